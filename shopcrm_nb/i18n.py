@@ -1,0 +1,100 @@
+"""Language: one gettext catalogue for everything a reader sees, and numbers as that reader writes them."""
+
+import gettext
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from babel import dates, numbers
+from babel.messages import mofile, pofile
+
+from shopcrm_nb.errors import ShopcrmError, did_you_mean
+
+LANGUAGES = ("en", "zh")
+LOCALE_DIR = Path(__file__).parent / "locale"
+BLANK = "–"  # what stands in a cell that has no value
+
+_state: dict = {"lang": "en", "catalogue": gettext.NullTranslations()}
+
+
+def use(lang: str) -> None:
+    """Make ``lang`` ("en" or "zh") the language of every text and number from now on."""
+    if lang not in LANGUAGES:
+        raise ShopcrmError(
+            f'lang: "{lang}" is not a language of the reports{did_you_mean(lang, LANGUAGES)}; use en or zh'
+        )
+    _state.update(lang=lang, catalogue=_catalogue(lang))
+
+
+def language() -> str:
+    """Return the language in use."""
+    return _state["lang"]
+
+
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    # The .po file is read as it is: a compiled copy beside it would one day be older than its source.
+    source = LOCALE_DIR / lang / "LC_MESSAGES" / "shopcrm.po"
+    if not source.exists():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with source.open("rb") as po:
+        mofile.write_mo(compiled, pofile.read_po(po, locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _(message: str) -> str:
+    """Return ``message`` in the language in use."""
+    return _state["catalogue"].gettext(message) if message else ""
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """Return the form of a message that fits the count ``n``, in the language in use."""
+    return _state["catalogue"].ngettext(one, many, n)
+
+
+def _missing(value: object) -> bool:
+    return value is None or value != value
+
+
+def count(value: float | None) -> str:
+    """Write a whole number with separators: 12480 → 12,480."""
+    return BLANK if _missing(value) else numbers.format_decimal(value, "#,##0", locale=language())
+
+
+def decimal(value: float | None, digits: int = 1) -> str:
+    """Write a number with a fixed number of decimals."""
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
+    return BLANK if _missing(value) else numbers.format_decimal(value, pattern, locale=language())
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share (0 to 1) as a percentage."""
+    pattern = ("#,##0." + "0" * digits if digits else "#,##0") + "%"
+    return BLANK if _missing(share) else numbers.format_percent(share, pattern, locale=language())
+
+
+def money(value: float | None, currency: str) -> str:
+    """Write an amount in whole units of the shop's currency: 1234.5, CNY → ¥1,235."""
+    if _missing(value):
+        return BLANK
+    locale = "zh_CN" if currency == "CNY" else language()  # ¥ for the yuan, in both languages
+    return numbers.format_currency(value, currency, "¤#,##0", locale=locale, currency_digits=False)
+
+
+def day(value: date | None) -> str:
+    """Write a day as 2024-06-30, the one form that is read alike everywhere."""
+    return BLANK if _missing(value) else dates.format_date(value, "yyyy-MM-dd", locale=language())
+
+
+def extract_notebook(fileobj, keywords, comment_tags, options) -> Iterator[tuple]:
+    """Babel extractor: each markdown cell and each parameter's help of a notebook is one message."""
+    import nbformat
+
+    for number, cell in enumerate(nbformat.read(fileobj, as_version=4).cells, start=1):
+        if cell.cell_type == "markdown":
+            yield number, "gettext", cell.source, []
+        elif "parameters" in cell.metadata.get("tags", []):
+            helps = (line.partition("  # ")[2].strip() for line in cell.source.splitlines())
+            yield from ((number, "gettext", text, []) for text in helps if text)
