@@ -1,0 +1,203 @@
+"""Cleaning: the text of an export's cell becomes an id, an amount, a time or a flag, or null.
+
+A kind of column is read in steps, each a function of one column. A step is a projection of its own: an engine
+computes an expression anew wherever it stands inside a CASE, so that nested steps would cost their product.
+"""
+
+import itertools
+from collections.abc import Callable
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+NOT_A_VALUE = ("", "null", "NULL", "Null", "-", "--", "nan", "NaN", "None", "0000-00-00 00:00:00")
+BLANKS = " \t\r\n\u3000\xa0\ufeff"
+AROUND_AN_ID = BLANKS + "=\"'`"
+CURRENCY_MARKS = r"[¥￥$€£元\s=\"']|CNY|RMB|USD|EUR|GBP"
+GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"  # 12,480.00, but not the 12,50 of another country
+MOBILE = r"^(\+?86)?1[3-9]\d{9}$"
+# As a spreadsheet shows a whole number of 16 digits or more. Our own writing of one is the same.
+ROUNDED_ID = r"^\d(\.\d+)?[eE]\+\d+$"
+ROUNDED_LIKE = "1.0E+15"
+EXACT_DIGITS = 10**15
+DECIMALS_OF_MONEY = 4
+EXCEL_EPOCH = "1899-12-30"
+YEAR_FIRST = (
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日",
+    "%Y.%m.%d %H:%M:%S",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d %H:%M:%S",
+)
+YEAR_LAST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})"
+DAY_FIRST, MONTH_FIRST = "day first", "month first"
+YES = ("1", "true", "yes", "y", "t", "是", "有", "同意")
+NO = ("0", "false", "no", "n", "f", "否", "无", "不同意")
+
+
+@ibis.udf.scalar.builtin
+def trim(text: str, characters: str) -> str:
+    """DuckDB's trim of a set of characters at both ends."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.Array(dt.string)), dt.timestamp))
+def try_strptime(text, formats):
+    """DuckDB's strptime, null where no format fits."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp))
+def timezone(zone, instant):
+    """DuckDB's conversion of an instant to the clock of a zone."""
+
+
+def bare(column: ir.Column, characters: str = AROUND_AN_ID) -> ir.StringColumn:
+    """Strip ``characters`` at both ends; on an engine other than DuckDB, blanks only."""
+    written = column.cast("string")
+    embedded = written.get_backend().name == "duckdb"
+    return trim(written, characters) if embedded else written.strip()
+
+
+def strip_blanks(column: ir.Column) -> ir.StringColumn:
+    """Strip blanks, full-width ones included, at both ends."""
+    return bare(column, BLANKS)
+
+
+def nothing_is_null(word: ir.StringColumn) -> ir.StringColumn:
+    """Make null of the ways in which exports write that there is nothing."""
+    return ibis.ifelse(word.isin(NOT_A_VALUE), ibis.null("string"), word)
+
+
+def id_text(column: ir.Column) -> ir.StringColumn:
+    """Write an id as text; of a number with a decimal point only if no digit can be lost."""
+    if not column.type().is_floating():
+        return bare(column)
+    whole = (column == column.round(0)) & (column.abs() < EXACT_DIGITS)
+    absent = column.isnull() | column.isnan()
+    written = ibis.cases((whole, column.cast("int64").cast("string")), else_=ROUNDED_LIKE)
+    return ibis.ifelse(absent, ibis.null("string"), written)
+
+
+def without_point_zero(word: ir.StringColumn) -> ir.StringColumn:
+    """Make 13085 of 13085.0, as pandas writes the ids of a column with gaps."""
+    return ibis.ifelse(word.endswith(".0"), word.re_replace(r"^(\d+)\.0$", r"\1"), word)
+
+
+def without_personal(word: ir.StringColumn) -> ir.StringColumn:
+    """Hash an e-mail address or a mobile number, which is never kept in plain; a masked one is no secret."""
+    mobile = word.length().between(11, 14) & word.re_search(MOBILE)
+    return ibis.ifelse((word.contains("@") & ~word.contains("*")) | mobile, sha256(word), word)
+
+
+def sha256(word: ir.StringColumn) -> ir.StringColumn:
+    """SHA-256 of the lower-case text, as advertising platforms expect it; a hash stays as it is."""
+    return ibis.ifelse(word.re_search(r"^[0-9a-f]{64}$"), word, word.lower().hexdigest("sha256"))
+
+
+def number(column: ir.Column) -> ir.FloatingColumn:
+    """Read a number: ``1,234.50``, ``12.00元`` and ``￥3`` are read, ``12,50`` is not."""
+    if not column.type().is_string():
+        return column.cast("float64")
+    digits = column.re_replace(CURRENCY_MARKS, "")
+    grouped = ibis.ifelse(digits.re_search(GROUPED), digits.replace(",", ""), digits)
+    return ibis.coalesce(column.try_cast("float64"), grouped.try_cast("float64"))
+
+
+def finite(value: ir.FloatingColumn) -> ir.FloatingColumn:
+    """Make null of infinity and of what is not a number."""
+    return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+
+
+def cents(value: ir.FloatingColumn) -> ir.FloatingColumn:
+    """Round an amount to four decimals, so that sums can be compared with a limit exactly."""
+    return value.round(DECIMALS_OF_MONEY)
+
+
+def share(column: ir.Column) -> ir.FloatingColumn:
+    """Read a share of 0 to 1; ``12.3%`` is 0.123."""
+    if not column.type().is_string():
+        return column.cast("float64")
+    return ibis.ifelse(column.contains("%"), number(column.replace("%", "")) / 100, number(column))
+
+
+def flag(column: ir.Column) -> ir.BooleanColumn:
+    """Read yes or no, in the words of YES and NO."""
+    if column.type().is_boolean():
+        return column
+    word = column.cast("string").strip().lower()
+    return ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
+
+
+def time(column: ir.Column, zone: str, date_format: str = "") -> ir.TimestampColumn:
+    """Read a naive time on the shop's clock: any year-first form, an Excel serial, or ``date_format``.
+
+    ``date_format`` is a strptime format, or DAY_FIRST or MONTH_FIRST for 31/12/2024 and 12/31/2024.
+    A time with an offset (Shopify) is moved to ``zone``.
+    """
+    kind = column.type()
+    if kind.is_timestamp():
+        return timezone(zone, column.cast(dt.Timestamp(timezone="UTC"))) if kind.timezone else column
+    if kind.is_date():
+        return column.cast("timestamp")
+    word = column.cast("string")
+    if date_format in (DAY_FIRST, MONTH_FIRST):
+        word = word.re_replace(YEAR_LAST, r"\3-\2-\1" if date_format == DAY_FIRST else r"\3-\1-\2")
+    elif date_format:
+        return try_strptime(word, [date_format])
+    instant = word.re_replace(r"\s*([+-]\d{2}):?(\d{2})$", r"\1:\2").try_cast(dt.Timestamp(timezone="UTC"))
+    has_offset = (word.length() > 15) & word.re_search(r":\d{2}.*(Z|[+-]\d{2}:?\d{2})$")
+    serial = word.try_cast("float64")
+    since_epoch = ibis.timestamp(EXCEL_EPOCH) + (serial * 86_400).round(0).cast("int64").as_interval("s")
+    plain = ibis.coalesce(
+        word.try_cast("timestamp"),
+        try_strptime(word, list(YEAR_FIRST)),
+        ibis.ifelse(serial.between(20_000, 80_000), since_epoch, ibis.null("timestamp")),
+    )
+    return ibis.ifelse(has_offset, timezone(zone, instant), plain)
+
+
+def possible(at: ir.TimestampColumn) -> ir.TimestampColumn:
+    """Make null of a time before 1990 or after 2100."""
+    at = at.cast("timestamp")
+    return ibis.ifelse(at.year().between(1990, 2100), at, ibis.null("timestamp"))
+
+
+def without_contacts(word: ir.StringColumn) -> ir.StringColumn:
+    """Take mobile numbers and e-mail addresses out of free text."""
+    kept = word.re_replace(r"[\w.+-]+@[\w-]+\.[\w.]+", "<e-mail>")
+    return kept.re_replace(r"1[3-9]\d{9}", "<mobile>")
+
+
+def steps(kind: str, zone: str = "UTC", date_format: str = "") -> list[Callable[[ir.Column], ir.Column]]:
+    """Return how a kind of column is read; what cannot be read ends as null."""
+    ours = {
+        "id": [id_text, without_point_zero, nothing_is_null, without_personal],
+        "text": [strip_blanks, nothing_is_null],
+        "status": [strip_blanks, nothing_is_null],
+        "note": [strip_blanks, nothing_is_null, without_contacts],
+        "hash": [bare, nothing_is_null, sha256],
+        "number": [number, finite],
+        "money": [number, finite, cents],
+        "share": [share, finite],
+        "flag": [flag],
+        "time": [_time_text, lambda column: time(column, zone, date_format), possible],
+    }
+    return ours[kind]
+
+
+def _time_text(column: ir.Column) -> ir.Column:
+    return column if column.type().is_temporal() else bare(column)
+
+
+def read(table: ir.Table, kinds: dict[str, str], zone: str = "UTC", date_format: str = "") -> ir.Table:
+    """Read the columns of ``table`` that ``kinds`` names, each in its steps, all columns side by side."""
+    chains = {name: steps(kind, zone, date_format) for name, kind in kinds.items()}
+    for step in itertools.count():
+        layer = {name: chain[step](table[name]) for name, chain in chains.items() if step < len(chain)}
+        if not layer:
+            return table
+        table = table.mutate(**layer)
+    raise AssertionError

@@ -1,0 +1,43 @@
+"""The engine: embedded DuckDB, or what [engine] url names, spoken to through Ibis."""
+
+import warnings
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend as DuckDB
+from ibis.common.exceptions import IbisError
+
+from shopcrm_nb.errors import ShopcrmError
+
+# Ibis 12 itself calls what DuckDB 1.5 and pandas 3.1 have deprecated. Only its own modules are silenced.
+warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"ibis\.")
+
+EMBEDDED = "duckdb://"
+
+
+def connect(path: str = ":memory:", *, read_only: bool = False, zone: str = "UTC") -> DuckDB:
+    """Open embedded DuckDB with the shop's time zone."""
+    con = ibis.duckdb.connect(path, read_only=read_only)
+    con.raw_sql(f"SET TimeZone = '{zone}'")
+    con.raw_sql("SET preserve_insertion_order = true")
+    con.raw_sql("SET enable_progress_bar = false")
+    return con
+
+
+def connect_url(url: str) -> BaseBackend:
+    """Open a warehouse by its Ibis URL; a failure is told with the driver's own words."""
+    try:
+        return ibis.connect(url)
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ShopcrmError(f"shop.toml: [engine] url: {url} cannot be opened: {reason}") from error
+
+
+def table(con: BaseBackend, name: str, where: str) -> ir.Table:
+    """Return the table ``name`` (``table``, ``schema.table``) of an engine; an unknown one is refused."""
+    *database, short = name.split(".")
+    try:
+        return con.table(short, database=tuple(database) if database else None)
+    except IbisError as error:
+        raise ShopcrmError(f'{where}: the engine has no table "{name}"') from error

@@ -1,0 +1,69 @@
+"""SQL expressions that a user writes in a settings file: checked, and safe to run on a file's columns."""
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from shopcrm_nb.errors import ShopcrmError, did_you_mean
+
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.Round, exp.Abs, exp.Sum)
+_COMPARISON = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between)
+
+
+def parse(sql: str, where: str) -> exp.Expression:
+    """Parse one scalar expression; a statement, a subquery or a syntax error is refused in one sentence."""
+    try:
+        tree = sqlglot.parse_one(f"SELECT {sql}", read="duckdb")
+    except SqlglotError as error:
+        raise ShopcrmError(
+            f"{where}: the SQL expression {sql!r} cannot be read; check its brackets"
+        ) from error
+    alone = isinstance(tree, exp.Select) and tree == exp.select(tree.expressions[0])
+    if not alone or tree.find(exp.Subquery, exp.Exists, exp.Table, exp.Star):
+        raise ShopcrmError(f"{where}: {sql!r} must be one expression over the file's columns, not a query")
+    return tree.expressions[0]
+
+
+def columns(tree: exp.Expression) -> list[str]:
+    """List the columns that an expression reads, each once."""
+    return list(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
+
+
+def check_columns(tree: exp.Expression, known: list[str], where: str) -> None:
+    """Refuse a column that is not there, with the nearest one that is."""
+    lower = {name.casefold() for name in known}
+    for name in columns(tree):
+        if name.casefold() not in lower:
+            raise ShopcrmError(f'{where}: there is no column "{name}"{did_you_mean(name, known)}')
+
+
+def numbers_from_text(tree: exp.Expression, text_columns: list[str]) -> exp.Expression:
+    """Read a text column as a number where it stands in arithmetic or is compared with a number.
+
+    The cells of a csv or xlsx file are text, yet ``Quantity * Price`` and ``Quantity > 0`` should work.
+    """
+    text = {name.casefold() for name in text_columns}
+
+    def as_number(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Column) and node.name.casefold() in text and _is_numeric_place(node):
+            clean = exp.func(
+                "replace", exp.func("trim", node.copy()), exp.Literal.string(","), exp.Literal.string("")
+            )
+            return exp.TryCast(this=clean, to=exp.DataType.build("double"))
+        return node
+
+    return tree.copy().transform(as_number)
+
+
+def _is_numeric_place(node: exp.Column) -> bool:
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    if isinstance(parent, _ARITHMETIC):
+        return True
+    return isinstance(parent, _COMPARISON) and any(_is_number(part) for part in parent.iter_expressions())
+
+
+def _is_number(node: exp.Expression) -> bool:
+    inner = node.this if isinstance(node, exp.Neg) else node
+    return isinstance(inner, exp.Literal) and not inner.is_string

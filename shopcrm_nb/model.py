@@ -1,0 +1,101 @@
+"""The shop as it stood at the end of a day: its valid orders, and the ledger of what does not count."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis.backends import BaseBackend
+
+from shopcrm_nb.absent import NotComputed
+from shopcrm_nb.canonical import TABLES
+from shopcrm_nb.errors import ShopcrmError
+from shopcrm_nb.i18n import _
+from shopcrm_nb.ledger import Ledger, account, sift
+from shopcrm_nb.load import load
+from shopcrm_nb.settings import ShopSettings, read_shop
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop at the end of ``as_of``, that day included.
+
+    ``orders`` are the valid orders: paid, not after ``as_of``, net above the shop's minimum; beside the
+    canonical columns they have ``net`` (paid minus refund) and ``paid_on`` (the day). ``tables`` has the
+    canonical tables as loaded; ``ledger`` counts every row that is not used, ``facts`` what loading found.
+    """
+
+    settings: ShopSettings
+    as_of: dt.date
+    con: BaseBackend
+    tables: dict[str, ir.Table]
+    orders: ir.Table
+    ledger: pd.DataFrame
+    facts: pd.DataFrame
+    fingerprint: str
+
+    def missing(self, *columns: str) -> NotComputed | None:
+        """Return what stands in the way of work on ``columns`` (each table.column), or None."""
+        for name in columns:
+            table, _dot, column = name.partition(".")
+            if table not in self.tables or column not in self.tables[table].columns:
+                return NotComputed(name)
+        return self._masked() if "orders.customer_id" in columns else None
+
+    def _masked(self) -> NotComputed | None:
+        found = self.facts[(self.facts.fact == "masked_keys") & (self.facts["count"] > 0)]
+        masked, filled = found["count"].sum(), found["total"].sum()
+        if masked <= self.settings.rules.check.max_masked_share * filled:
+            return None
+        reason = _("{masked:,} of {filled:,} buyer names are masked").format(masked=masked, filled=filled)
+        return NotComputed("orders.customer_id", reason)
+
+
+def read_day(text: str) -> dt.date:
+    """Read a day written as 2024-06-30."""
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError as error:
+        raise ShopcrmError(f'as_of: "{text}" is not a day; write it as in 2024-06-30') from error
+
+
+def open_shop(folder: Path, as_of: str = "") -> Shop:
+    """Open the shop in ``folder`` at the end of ``as_of`` (default: the last day with a paid order).
+
+    Raises ShopcrmError for settings or data that cannot be used, and for a day outside the data.
+    """
+    settings = read_shop(folder)
+    loaded = load(folder, settings)
+    day = _day(loaded.tables["orders"], as_of)
+    ledger = Ledger()
+    orders = _valid(loaded.tables["orders"], day, settings.rules.orders.min_order_amount, ledger)
+    counted = pd.concat([loaded.ledger, ledger.frame()], ignore_index=True)
+    return Shop(settings, day, loaded.con, loaded.tables, orders, counted, loaded.facts, loaded.fingerprint)
+
+
+def _day(orders: ir.Table, as_of: str) -> dt.date:
+    span = orders.aggregate(first=orders.paid_at.min(), last=orders.paid_at.max()).to_pyarrow().to_pylist()[0]
+    if span["last"] is None:
+        raise ShopcrmError("orders: none is paid; name the column of the payment time in shop.toml")
+    first, last = span["first"].date(), span["last"].date()
+    day = read_day(as_of) if as_of else last
+    if not first <= day <= last:
+        raise ShopcrmError(f"as_of: {day} is outside the data; paid orders run from {first} to {last}")
+    return day
+
+
+def _valid(orders: ir.Table, as_of: dt.date, min_order_amount: float, ledger: Ledger) -> ir.Table:
+    orders = orders.mutate(net=(orders.paid - orders.refund).round(4), paid_on=orders.paid_at.date())
+    tests = {
+        "after_as_of": ibis.coalesce(orders.paid_at, orders.created_at).date() > as_of,
+        "unpaid": orders.paid_at.isnull(),
+        "no_net": orders.net <= min_order_amount,
+    }
+    return account(ledger, "model", "orders", sift(orders, tests), tests)
+
+
+def has(shop: Shop, table: str) -> bool:
+    """Tell whether the shop has a canonical table."""
+    return table in TABLES and table in shop.tables

@@ -1,0 +1,123 @@
+"""Orders as exported become orders as we count them: one row each, status in our words, payments gross."""
+
+import ibis
+import ibis.expr.types as ir
+
+from shopcrm_nb import preset
+from shopcrm_nb.canonical import TABLES
+from shopcrm_nb.errors import ShopcrmError
+from shopcrm_nb.ledger import Ledger
+
+HALF_A_CENT = 0.005
+BASIS_SHARE = 0.9  # of the refunded orders must agree on what the payment column means
+MAX_STATUS_WORDS = 200
+
+
+def one_row_each(lines: ir.Table) -> ir.Table:
+    """Fold the lines of an order into one row: the first status, and of every other field the least value.
+
+    An order's fields are the same on each of its lines or filled on the first only, so that the least is the
+    value, whatever the order of the rows.
+    """
+    order_fields = [column for column in lines.columns if column not in ("order_id", "status")]
+    folded = {column: lines[column].min() for column in order_fields}
+    if "status" in lines.columns:
+        folded["status"] = lines.status.first(order_by=lines._row)
+    return lines.group_by("order_id").aggregate(**folded)
+
+
+def from_items(lines: ir.Table) -> ir.Table:
+    """Make orders of lines that have no order rows: paid = what was bought, refund = the negative lines."""
+    extra = [c for c in lines.columns if c in TABLES["orders"] and c not in TABLES["order_items"]]
+    return lines.group_by("order_id").aggregate(
+        **{column: lines[column].min() for column in extra},
+        paid=lines.amount.sum(where=lines.amount > 0).fill_null(0).round(4),
+        refund=(-lines.amount.sum(where=lines.amount < 0)).fill_null(0).round(4),
+        quantity=lines.quantity.sum(where=lines.amount > 0),
+        _file=lines._file.min(),
+        _row=lines._row.min(),
+    )
+
+
+def with_status(orders: ir.Table, own_words: dict[str, str], ledger: Ledger) -> ir.Table:
+    """Put the platform's status words in ours; without one, a payment time means paid.
+
+    A word that is "closed" means unpaid without a payment time and refunded with one (domain 3.1.3). An order
+    whose status says unpaid is not paid, even with the payment time of a presale's deposit.
+    """
+    known = preset.status_words() | {preset.normal_word(word): status for word, status in own_words.items()}
+    words = _words(orders)
+    for word, n in words.items():
+        if preset.normal_word(word) not in known:
+            ledger.fact("orders", "unknown_status", word, n, sum(words.values()), word)
+    ours = {word: known[preset.normal_word(word)] for word in words if preset.normal_word(word) in known}
+    said = orders.status.substitute(ours, else_=ibis.null("string")) if ours else ibis.null("string")
+    orders = orders.mutate(_said=said)
+    never_paid = orders._said.isin(["unpaid", "closed_unpaid"]).fill_null(False)
+    orders = orders.mutate(
+        paid_at=ibis.ifelse(never_paid, ibis.null("timestamp"), orders.paid_at), _had=orders.paid_at
+    )
+    by_time = ibis.ifelse(orders.paid_at.isnull(), "unpaid", "paid")
+    closed = ibis.ifelse(orders.paid_at.isnull(), "closed_unpaid", "refunded")
+    status = ibis.ifelse(orders._said == "closed", closed, ibis.coalesce(orders._said, by_time))
+    return orders.mutate(status=status)
+
+
+def _words(orders: ir.Table) -> dict[str, int]:
+    counts = orders.filter(orders.status.notnull()).group_by("status").aggregate(n=ibis._.count())
+    rows = (
+        counts.order_by(counts.n.desc(), counts.status).limit(MAX_STATUS_WORDS + 1).to_pyarrow().to_pylist()
+    )
+    if len(rows) > MAX_STATUS_WORDS:
+        raise ShopcrmError(
+            f"orders: the status column has more than {MAX_STATUS_WORDS} different words, such as "
+            f'"{rows[0]["status"]}"; name another column under [tables.orders.columns] in shop.toml'
+        )
+    return {row["status"]: row["n"] for row in rows}
+
+
+def paid_basis(orders: ir.Table, declared: str, ledger: Ledger) -> str:
+    """Find out whether the payment column is gross of refunds or net of them already.
+
+    Tested on the paid orders with a refund: total = payment + refund says net, total = payment says gross.
+    Where the total decides nothing, a payment of 0 beside a refund says net. What cannot be told is refused.
+    """
+    tested = orders.filter(orders.paid_at.notnull() & (orders.refund > HALF_A_CENT))
+    gap = tested.order_total - tested.paid
+    found = tested.aggregate(
+        n=tested.count(),
+        net=((gap - tested.refund).abs() < HALF_A_CENT).sum().fill_null(0),
+        gross=(gap.abs() < HALF_A_CENT).sum().fill_null(0),
+        zero=(tested.paid.abs() < HALF_A_CENT).sum().fill_null(0),
+    )
+    n, net, gross, zero = found.to_pyarrow().to_pylist()[0].values()
+    basis = declared
+    if declared == "auto":
+        basis = _decide(n, net, gross, zero)
+    holds = {"net": net, "gross": gross}[basis]
+    ledger.fact("orders", "paid_basis", basis if n else "no_refunds", holds, n, declared)
+    return basis
+
+
+def _decide(n: int, net: int, gross: int, zero: int) -> str:
+    if n == 0 or gross >= BASIS_SHARE * n > net:
+        return "gross"
+    if net >= BASIS_SHARE * n > gross or (zero and not gross):
+        return "net"
+    raise ShopcrmError(
+        f"orders: of {n:,} refunded orders, {net:,} fit a payment net of refunds and {gross:,} a gross one, so "
+        'the file does not tell which it is; set paid_basis = "net" or "gross" under [tables.orders] in shop.toml'
+    )
+
+
+def as_counted(orders: ir.Table, basis: str) -> ir.Table:
+    """Fill what an export leaves out: payments gross of refunds, a closed order refunded in full."""
+    refund = orders.refund.fill_null(0.0)
+    paid = (orders.paid.fill_null(0.0) + (refund if basis == "net" else 0.0)).round(4)
+    in_full = (orders.status == "refunded") & (refund == 0)
+    return orders.mutate(
+        paid=paid,
+        refund=ibis.ifelse(in_full, paid, refund),
+        created_at=ibis.coalesce(orders.created_at, orders.paid_at, orders._had),
+        order_total=ibis.coalesce(orders.order_total, paid),
+    ).drop("_said", "_had")

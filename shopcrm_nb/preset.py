@@ -1,0 +1,136 @@
+"""Presets: which export a file is, and which of its headers is which canonical column."""
+
+import functools
+import tomllib
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shopcrm_nb import expression
+from shopcrm_nb.canonical import TABLES
+from shopcrm_nb.errors import ShopcrmError, did_you_mean
+from shopcrm_nb.settings import Candidate, TableSettings
+from shopcrm_nb.source import normal
+
+FOLDER = Path(__file__).with_name("presets")
+TEMPLATE = "template"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What is known of one table of an export."""
+
+    columns: dict[str, tuple[Candidate, ...]]
+    grain: str = "order"
+    paid_basis: str = "gross"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How the canonical columns of one file are made: from a header, from SQL, or by numbering its rows."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    sql: dict[str, str] = field(default_factory=dict)
+    numbered: str = ""
+
+    def columns(self) -> set[str]:
+        """Return the canonical columns that this file has."""
+        return {*self.headers, *self.sql} | ({self.numbered} if self.numbered else set())
+
+    def describe(self) -> dict[str, str]:
+        """Return canonical column → header or expression, as a user would write it."""
+        return self.headers | self.sql | ({self.numbered: "{ row = true }"} if self.numbered else {})
+
+
+@functools.cache
+def _data(name: str) -> dict:
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def names() -> list[str]:
+    """List the presets that shop.toml can name."""
+    exports = sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return [TEMPLATE] + [name for name in exports if name not in ("headers", "statuses")]
+
+
+def title(name: str) -> str:
+    """Return what a preset is for."""
+    return "our own template, or any file whose headers we know" if name == TEMPLATE else _data(name)["title"]
+
+
+def dictionary(table: str) -> dict[str, tuple[Candidate, ...]]:
+    """Return canonical column → the headers it goes by, its own name first."""
+    aliases = _data("headers").get(table, {})
+    return {
+        column: tuple(Candidate(header=header) for header in (column, *aliases.get(column, ())))
+        for column in TABLES[table]
+    }
+
+
+def known(name: str, table: str) -> Preset:
+    """Return what the preset ``name`` ("": none) knows of ``table``; an unknown name is refused."""
+    if not name:
+        return Preset({})
+    where = f"shop.toml: [tables.{table}] preset"
+    if name == TEMPLATE:
+        return Preset(dictionary(table))
+    if name not in names():
+        near = did_you_mean(name, names())
+        raise ShopcrmError(f'{where}: "{name}" is not a preset{near}; known are {", ".join(names())}')
+    spec = _data(name).get(table)
+    if spec is None:
+        raise ShopcrmError(f'{where}: "{name}" has no table {table}')
+    parsed = TableSettings(files="-", columns=spec["columns"])
+    return Preset(parsed.columns, spec.get("grain", "order"), spec.get("paid_basis", "gross"))
+
+
+def recognise(headers: list[str]) -> str:
+    """Return the name of the export that has these headers, or an empty string."""
+    found = {normal(header) for header in headers}
+    for name in names()[1:]:
+        if {normal(header) for header in _data(name)["recognise"]} <= found:
+            return name
+    return ""
+
+
+def preset_tables(name: str) -> list[str]:
+    """List the canonical tables that a preset fills."""
+    return [table for table in TABLES if table in _data(name)]
+
+
+def mapping(columns: dict[str, tuple[Candidate, ...]], headers: list[str]) -> Mapping:
+    """Choose, for each canonical column, the first candidate that a file with these headers can give."""
+    chosen = {column: usable[0] for column, c in columns.items() if (usable := candidates(c, headers))}
+    by_normal = {normal(header): header for header in reversed(headers)}
+    return Mapping(
+        {column: by_normal[normal(c.header)] for column, c in chosen.items() if c.header},
+        {column: c.sql for column, c in chosen.items() if c.sql},
+        next((column for column, c in chosen.items() if c.row), ""),
+    )
+
+
+def candidates(listed: tuple[Candidate, ...], headers: list[str]) -> list[Candidate]:
+    """Return those of the candidates that a file with these headers can give, best first."""
+    found = {normal(header) for header in headers}
+    return [
+        candidate
+        for candidate in listed
+        if set(map(normal, reads(candidate))) <= found and normal(candidate.unless or "\0") not in found
+    ]
+
+
+def reads(candidate: Candidate) -> list[str]:
+    """List the headers that a candidate reads."""
+    if candidate.sql:
+        return expression.columns(expression.parse(candidate.sql, "shop.toml"))
+    return [candidate.header] if candidate.header else []
+
+
+def status_words() -> dict[str, str]:
+    """Return normalised status word → canonical status, or "closed" where the payment time decides."""
+    return {normal_word(word): status for status, spec in _data("statuses").items() for word in spec["words"]}
+
+
+def normal_word(word: str) -> str:
+    """Return the form in which status words are compared: without blanks, commas, case, full-width forms."""
+    return unicodedata.normalize("NFKC", word).casefold().replace(",", "").replace(" ", "")

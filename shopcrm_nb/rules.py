@@ -1,0 +1,126 @@
+"""Rules: the numbers of the source texts (rules.toml), checked before anything is computed with them."""
+
+import itertools
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+RULES_FILE = Path(__file__).with_name("rules.toml")
+
+
+class Strict(BaseModel):
+    """A settings section in which an unknown key is refused and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OrderRules(Strict):
+    """Which orders count."""
+
+    min_order_amount: float = Field(ge=0)
+    merge_same_day: bool
+
+
+class Weights(Strict):
+    """Weights of the three scores in the RFM value."""
+
+    r: float = Field(ge=0)
+    f: float = Field(ge=0)
+    m: float = Field(ge=0)
+
+
+def _falling(values: tuple[float, ...]) -> bool:
+    return all(a > b for a, b in itertools.pairwise(values))
+
+
+class RfmRules(Strict):
+    """Cut points of R, F and M, best score first, and their weights."""
+
+    recency_months: tuple[int, ...] = Field(min_length=2)
+    month: Literal["calendar", "30days"]
+    frequency: tuple[int, ...] = Field(min_length=2)
+    monetary: tuple[float, ...] = Field(min_length=2)
+    weights: Weights
+
+    @field_validator("recency_months")
+    @classmethod
+    def _rising(cls, months: tuple[int, ...]) -> tuple[int, ...]:
+        if months[0] < 1 or not _falling(months[::-1]):
+            raise ValueError("must rise from at least 1, such as [1, 3, 4, 7, 12]")
+        return months
+
+    @field_validator("frequency")
+    @classmethod
+    def _down_to_one(cls, orders: tuple[int, ...]) -> tuple[int, ...]:
+        if orders[-1] != 1 or not _falling(orders):
+            raise ValueError("must fall to 1, such as [6, 4, 3, 2, 1]")
+        return orders
+
+    @field_validator("monetary")
+    @classmethod
+    def _down(cls, amounts: tuple[float, ...]) -> tuple[float, ...]:
+        if amounts[-1] < 0 or not _falling(amounts):
+            raise ValueError("must fall and end at 0 or above, such as [2000, 1000, 500, 300, 0]")
+        return amounts
+
+    def values(self) -> list[float]:
+        """Return every RFM value that a customer can have, sorted."""
+        scores = (range(1, len(cuts) + 1) for cuts in (self.recency_months, self.frequency, self.monetary))
+        w = self.weights
+        return sorted({w.r * r + w.f * f + w.m * m for r, f, m in itertools.product(*scores)})
+
+
+class GradeRules(Strict):
+    """Lowest RFM value of each grade, best first, and when the table fits a shop."""
+
+    platinum: float
+    gold: float
+    silver: float
+    bronze: float
+    min_customers: int = Field(ge=0)
+    fit_min_share: float = Field(ge=0, le=1)
+    fit_max_share: float = Field(ge=0, le=1)
+
+    def limits(self) -> dict[str, float]:
+        """Return the lowest RFM value of each grade, best grade first."""
+        return {"P": self.platinum, "G": self.gold, "S": self.silver, "B": self.bronze}
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "GradeRules":
+        if not _falling(tuple(self.limits().values())):
+            raise ValueError("must fall from platinum to bronze, such as 36, 26, 17, 1")
+        return self
+
+
+class CheckRules(Strict):
+    """Limits of the data check."""
+
+    max_masked_share: float = Field(ge=0, le=1)
+    max_unreadable_share: float = Field(ge=0, le=1)
+    min_history_months: int = Field(ge=1)
+    immature_days: int = Field(ge=0)
+    max_gap_days: int = Field(ge=1)
+
+
+class Rules(Strict):
+    """All numbers that the texts or this workbook set, with the shop's own on top."""
+
+    orders: OrderRules
+    rfm: RfmRules
+    grades: GradeRules
+    check: CheckRules
+
+    @model_validator(mode="after")
+    def _every_grade_reachable(self) -> "Rules":
+        values, limits = self.rfm.values(), self.grades.limits()
+        uppers = [float("inf"), *list(limits.values())[:-1]]
+        for (grade, low), up in zip(limits.items(), uppers, strict=True):
+            if not any(low <= value < up for value in values):
+                raise ValueError(
+                    f"grade {grade} ({low:g} and above) cannot be reached: "
+                    f"these weights and cut points give values from {values[0]:g} to {values[-1]:g}"
+                )
+        if values[0] < limits["B"]:
+            raise ValueError(f"an RFM value of {values[0]:g} is below every grade; lower bronze")
+        return self

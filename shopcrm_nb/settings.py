@@ -1,0 +1,192 @@
+"""Settings: what is true of a shop (shop.toml) on top of the source texts' numbers (rules.toml)."""
+
+import tomllib
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Literal
+
+from babel.numbers import is_currency
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from shopcrm_nb.canonical import STATUSES, TABLES
+from shopcrm_nb.errors import ShopcrmError, did_you_mean
+from shopcrm_nb.rules import RULES_FILE, Rules, Strict
+
+
+class Candidate(Strict):
+    """Where a canonical column comes from: a header, an SQL expression, or the number of the row."""
+
+    header: str = ""
+    sql: str = ""
+    row: bool = False
+    unless: str = ""  # not to be used in a file that has this header
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Candidate":
+        if sum(map(bool, (self.header, self.sql, self.row))) != 1:
+            raise ValueError('is a header, { sql = "…" } or { row = true }')
+        return self
+
+
+def _candidates(value: object) -> object:
+    listed = value if isinstance(value, list) else [value]
+    return [{"header": item} if isinstance(item, str) else item for item in listed]
+
+
+Candidates = Annotated[tuple[Candidate, ...], BeforeValidator(_candidates)]
+
+
+class TableSettings(Strict):
+    """One table of a shop: which files or engine table, and how its columns are found."""
+
+    files: tuple[str, ...] = ()
+    table: str = ""
+    preset: str = ""
+    where: str = ""
+    columns: dict[str, Candidates] = {}
+    status: dict[str, Literal[STATUSES]] = {}
+    grain: Literal["", "order", "line"] = ""
+    paid_basis: Literal["", "auto", "gross", "net"] = ""
+    date_format: str = ""
+    sheet: str = ""
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "TableSettings":
+        if bool(self.files) == bool(self.table):
+            raise ValueError('needs either files = ["…"] or table = "…"')
+        return self
+
+
+class Engine(Strict):
+    """Where the tables are kept and computed."""
+
+    url: str = "duckdb://"
+
+
+class ShopSettings(Strict):
+    """One shop's shop.toml, checked, with the rules that apply to it."""
+
+    name: str = Field(min_length=1)
+    currency: str
+    timezone: str
+    engine: Engine = Engine()
+    tables: dict[str, TableSettings]
+    orders_from_items: dict[str, Candidates] = {}
+    rules: Rules
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, code: str) -> str:
+        if not is_currency(code):
+            raise ValueError(f'"{code}" is not a currency code; write it as in CNY, EUR or USD')
+        return code
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in zoneinfo.available_timezones():
+            near = did_you_mean(zone, zoneinfo.available_timezones())
+            raise ValueError(f'"{zone}" is not a time zone{near}; write it as in Asia/Shanghai')
+        return zone
+
+    @model_validator(mode="after")
+    def _known_tables_and_columns(self) -> "ShopSettings":
+        for table, spec in self.tables.items():
+            _refuse_unknown(table, TABLES, f"[tables.{table}]: ", "table")
+            for column in spec.columns:
+                _refuse_unknown(column, TABLES[table], f"[tables.{table}.columns]: ", "column")
+        for column in self.orders_from_items:
+            _refuse_unknown(column, TABLES["orders"], "[tables.orders_from_items]: ", "column")
+        if self.orders_from_items and ("orders" in self.tables or "order_items" not in self.tables):
+            raise ValueError(
+                "[tables.orders_from_items] goes with [tables.order_items] and without [tables.orders]"
+            )
+        if not self.orders_from_items and "orders" not in self.tables:
+            raise ValueError(
+                "no orders: add [tables.orders], or [tables.orders_from_items] beside [tables.order_items]"
+            )
+        return self
+
+
+def _refuse_unknown(word: str, known: dict, where: str, what: str) -> None:
+    if word not in known:
+        raise ValueError(f'{where}"{word}" is not a canonical {what}{did_you_mean(word, known)}')
+
+
+def read_toml(path: Path) -> dict:
+    """Read a toml file; a mistake in it is told with its line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise ShopcrmError(f"{path.name}: {str(error)[0].lower()}{str(error)[1:]}; mend that line") from error
+    except UnicodeDecodeError as error:
+        raise ShopcrmError(f"{path.name}: is not UTF-8; save it as UTF-8") from error
+
+
+def read_shop(folder: Path) -> ShopSettings:
+    """Read and check ``folder/shop.toml``.
+
+    Raises ShopcrmError, in one sentence, for a missing or broken file, an unknown key and impossible rules.
+    """
+    path = folder / "shop.toml"
+    if not path.is_file():
+        raise ShopcrmError(f"{folder}: there is no shop.toml here; shopcrm init writes one from your export")
+    data = read_toml(path)
+    tables = data.get("tables")
+    if isinstance(tables, dict) and "orders_from_items" in tables:
+        data = data | {
+            "tables": {name: spec for name, spec in tables.items() if name != "orders_from_items"},
+            "orders_from_items": tables["orders_from_items"],
+        }
+    try:
+        return ShopSettings(**(data | {"rules": _merge(read_toml(RULES_FILE), data.get("rules", {}))}))
+    except ValidationError as error:
+        raise ShopcrmError(f"shop.toml: {_sentence(error)}") from error
+
+
+def _merge(base: dict, own: object) -> object:
+    if not isinstance(own, dict):
+        return own
+    return base | {
+        key: _merge(base[key], value) if isinstance(base.get(key), dict) else value
+        for key, value in own.items()
+    }
+
+
+def _sentence(error: ValidationError) -> str:
+    """Put the first of pydantic's complaints in one sentence of our own."""
+    first = error.errors()[0]
+    *section, key = [str(part) for part in first["loc"]] or [""]
+    where = f"[{'.'.join(section)}] " if section else ""
+    if first["type"] == "extra_forbidden":
+        return f'{where}has no key "{key}"{did_you_mean(key, _keys_beside(first["loc"]))}'.strip()
+    if first["type"] == "missing":
+        return f"{where}{key} is missing"
+    message = first["msg"].removeprefix("Value error, ")
+    shown = f"{where}{key}: " if key else ""
+    return shown + message[0].lower() + message[1:]
+
+
+def _keys_beside(loc: tuple) -> list[str]:
+    """List the keys that the section of ``loc`` knows, by walking down the models' annotations."""
+    model: object = ShopSettings
+    for part in loc[:-1]:
+        fields = getattr(model, "model_fields", None)
+        if fields and part in fields:
+            model = fields[part].annotation
+        elif model == dict[str, TableSettings]:
+            model = TableSettings
+        else:
+            return ["header", "sql", "row", "unless"]
+    return list(getattr(model, "model_fields", {}))
