@@ -13,7 +13,7 @@ _COLUMNS = {
         note:note""",
     "order_items": """order_id:id! product_id:id! quantity:number! amount:money! line_id:id title:text
         category:text list_price:money cost:money refund:money""",
-    "customers": """customer_id:id! gender:text birthday:time age:number occupation:text province:text
+    "customers": """customer_id:id! gender:text birthday:birthday age:number occupation:text province:text
         city:text platform_level:text email_ok:flag sms_ok:flag blacklisted:flag email_hash:hash
         mobile_hash:hash""",
     "members": "customer_id:id! enrolled_at:time! tier:text points:number",

@@ -22,6 +22,7 @@ ROUNDED_ID = r"^\d(\.\d+)?[eE]\+\d+$"
 ROUNDED_LIKE = "1.0E+15"
 EXACT_DIGITS = 10**15
 DECIMALS_OF_MONEY = 4
+FIRST_YEAR = 1990
 EXCEL_EPOCH = "1899-12-30"
 YEAR_FIRST = (
     "%Y年%m月%d日 %H:%M:%S",
@@ -74,11 +75,17 @@ def nothing_is_null(word: ir.StringColumn) -> ir.StringColumn:
 def id_text(column: ir.Column) -> ir.StringColumn:
     """Write an id as text; of a number with a decimal point only if no digit can be lost."""
     if not column.type().is_floating():
-        return bare(column)
+        return _unwrapped(strip_blanks(column))
     whole = (column == column.round(0)) & (column.abs() < EXACT_DIGITS)
     absent = column.isnull() | column.isnan()
     written = ibis.cases((whole, column.cast("int64").cast("string")), else_=ROUNDED_LIKE)
     return ibis.ifelse(absent, ibis.null("string"), written)
+
+
+def _unwrapped(word: ir.StringColumn) -> ir.StringColumn:
+    """Take the id out of ="1930…", and a leading ' off; a buyer may be called =1+1."""
+    quoted = word.startswith('="') & word.endswith('"')
+    return ibis.ifelse(quoted, word.substr(2, word.length() - 3), word.re_replace(r"^'(.*?)'?$", r"\1"))
 
 
 def without_point_zero(word: ir.StringColumn) -> ir.StringColumn:
@@ -159,10 +166,15 @@ def time(column: ir.Column, zone: str, date_format: str = "") -> ir.TimestampCol
     return ibis.ifelse(has_offset, timezone(zone, instant), plain)
 
 
-def possible(at: ir.TimestampColumn) -> ir.TimestampColumn:
-    """Make null of a time before 1990 or after 2100."""
+def possible(at: ir.TimestampColumn, since: int = FIRST_YEAR) -> ir.TimestampColumn:
+    """Make null of a time before the year ``since`` or after 2100."""
     at = at.cast("timestamp")
-    return ibis.ifelse(at.year().between(1990, 2100), at, ibis.null("timestamp"))
+    return ibis.ifelse(at.year().between(since, 2100), at, ibis.null("timestamp"))
+
+
+def born(at: ir.TimestampColumn) -> ir.TimestampColumn:
+    """Make null of an impossible birthday, 1900-01-01 included, which forms write for no answer."""
+    return possible(at, 1901)
 
 
 def without_contacts(word: ir.StringColumn) -> ir.StringColumn:
@@ -184,6 +196,7 @@ def steps(kind: str, zone: str = "UTC", date_format: str = "") -> list[Callable[
         "share": [share, finite],
         "flag": [flag],
         "time": [_time_text, lambda column: time(column, zone, date_format), possible],
+        "birthday": [_time_text, lambda column: time(column, zone, date_format), born],
     }
     return ours[kind]
 

@@ -10,7 +10,6 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from shopcrm_nb.absent import NotComputed
-from shopcrm_nb.canonical import TABLES
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.i18n import _
 from shopcrm_nb.ledger import Ledger, account, sift
@@ -70,7 +69,8 @@ def open_shop(folder: Path, as_of: str = "") -> Shop:
     loaded = load(folder, settings)
     day = _day(loaded.tables["orders"], as_of)
     ledger = Ledger()
-    orders = _valid(loaded.tables["orders"], day, settings.rules.orders.min_order_amount, ledger)
+    sifted = valid(loaded.tables["orders"], day, settings.rules.orders.min_order_amount)
+    orders = account(ledger, "model", "orders", sifted, ("after_as_of", "unpaid", "no_net"))
     counted = pd.concat([loaded.ledger, ledger.frame()], ignore_index=True)
     return Shop(settings, day, loaded.con, loaded.tables, orders, counted, loaded.facts, loaded.fingerprint)
 
@@ -86,16 +86,15 @@ def _day(orders: ir.Table, as_of: str) -> dt.date:
     return day
 
 
-def _valid(orders: ir.Table, as_of: dt.date, min_order_amount: float, ledger: Ledger) -> ir.Table:
+def valid(orders: ir.Table, as_of: dt.date, min_order_amount: float = 0.0) -> ir.Table:
+    """Add net (paid minus refund), paid_on (the day), and ``_why``: null for a valid order, else the reason.
+
+    A valid order is paid, not after ``as_of``, and has net above ``min_order_amount``.
+    """
     orders = orders.mutate(net=(orders.paid - orders.refund).round(4), paid_on=orders.paid_at.date())
     tests = {
         "after_as_of": ibis.coalesce(orders.paid_at, orders.created_at).date() > as_of,
         "unpaid": orders.paid_at.isnull(),
         "no_net": orders.net <= min_order_amount,
     }
-    return account(ledger, "model", "orders", sift(orders, tests), tests)
-
-
-def has(shop: Shop, table: str) -> bool:
-    """Tell whether the shop has a canonical table."""
-    return table in TABLES and table in shop.tables
+    return sift(orders, tests)

@@ -34,8 +34,6 @@ def from_items(lines: ir.Table) -> ir.Table:
         paid=lines.amount.sum(where=lines.amount > 0).fill_null(0).round(4),
         refund=(-lines.amount.sum(where=lines.amount < 0)).fill_null(0).round(4),
         quantity=lines.quantity.sum(where=lines.amount > 0),
-        _file=lines._file.min(),
-        _row=lines._row.min(),
     )
 
 

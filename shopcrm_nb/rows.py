@@ -13,7 +13,14 @@ from shopcrm_nb.ledger import Ledger, account, sift
 from shopcrm_nb.mapping import MASK, Part, parts, wanted
 from shopcrm_nb.settings import ShopSettings, TableSettings
 
-TYPES = {"number": "float64", "money": "float64", "share": "float64", "time": "timestamp", "flag": "boolean"}
+TYPES = {
+    "number": "float64",
+    "money": "float64",
+    "share": "float64",
+    "time": "timestamp",
+    "birthday": "timestamp",
+    "flag": "boolean",
+}
 # Required columns that a row may lack: an order never paid, a line of a product without a code.
 MAY_BE_EMPTY = ("paid_at", "paid", "product_id", "quantity")
 NEVER_ROUNDED = ("order_id", "customer_id")
@@ -87,7 +94,7 @@ def _date_order(found: list[Part], columns: dict[str, Column]) -> str:
     example = ""
     for part in found:
         for column, header in part.mapping.headers.items():
-            if columns[column].kind == "time" and part.table[header].type().is_string():
+            if columns[column].kind in ("time", "birthday") and part.table[header].type().is_string():
                 values = clean.bare(part.table[header])
                 values = values.nullif(ibis.ifelse(values.re_search(clean.YEAR_LAST), "", values))
                 numbers = [values.re_extract(clean.YEAR_LAST, i).try_cast("int64").max() for i in (1, 2)]

@@ -47,9 +47,19 @@ def score(orders: ir.Table, as_of: dt.date, rules: Rules) -> ir.Table:
     scored = scored.filter(scored.m_score.notnull())
     w = rfm.weights
     scored = scored.mutate(rfm_value=scored.r_score * w.r + scored.f_score * w.f + scored.m_score * w.m)
-    scored = scored.mutate(grade=ibis.cases(*((scored.rfm_value >= low, g) for g, low in rules.grades.limits().items())))
+    scored = scored.mutate(
+        grade=ibis.cases(*((scored.rfm_value >= low, g) for g, low in rules.grades.limits().items()))
+    )
     return scored.select(
-        "customer_id", "recency_days", "frequency", "monetary", "r_score", "f_score", "m_score", "rfm_value", "grade"
+        "customer_id",
+        "recency_days",
+        "frequency",
+        "monetary",
+        "r_score",
+        "f_score",
+        "m_score",
+        "rfm_value",
+        "grade",
     )
 
 

@@ -1,0 +1,159 @@
+"""Write the demo shop's folder: the exports as Taobao would give them, the shop's settings, the truth."""
+
+import csv
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from shopcrm_nb.demo import dress, people, simulate, states, taobao, truth
+
+DRESS_STAGE = 9  # its own random numbers, so that a change of looks changes no order
+RESAVED_FROM, RESAVED_ROWS = "2023-11-11", 320  # rows that went through a spreadsheet
+CUSTOMER_COLUMNS = [
+    "customer_id", "gender", "birthday", "occupation", "province", "city",
+    "platform_level", "email_ok", "sms_ok", "blacklisted",
+]  # fmt: skip
+SHOP_TOML = """\
+name = "夏艺女装"
+currency = "CNY"
+timezone = "Asia/Shanghai"
+
+[tables.orders]
+files = ["raw/ExportOrderList*"]
+preset = "taobao_orders"
+
+[tables.order_items]
+files = ["raw/ExportOrderDetailList*"]
+preset = "taobao_items"
+
+[tables.customers]
+files = ["raw/customers.csv"]
+preset = "template"
+"""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file of orders: those created from ``start`` on, as they stood at ``made_at``."""
+
+    name: str
+    start: pd.Timestamp
+    made_at: pd.Timestamp
+
+
+EXPORTS = (
+    Export("ExportOrderList202412310930.csv", pd.Timestamp("2023-07-01"), pd.Timestamp("2024-12-31 09:30")),
+    Export("ExportOrderList202512310930.csv", pd.Timestamp("2024-12-01"), pd.Timestamp("2025-12-31 09:30")),
+    Export("ExportOrderList202606302359.xlsx", pd.Timestamp("2025-12-15"), pd.Timestamp("2026-06-30 23:59")),
+)
+ITEMS_NAME = "ExportOrderDetailList202606302359.xlsx"
+
+
+def write_demo(folder: Path, seed: int = 618) -> None:
+    """Write the whole shop into ``folder``; equal seeds give equal bytes."""
+    world = simulate.simulate(seed)
+    seen = world.orders[world.orders["created_at"] <= EXPORTS[-1].made_at]
+    orders = dress.dressed(np.random.default_rng([seed, DRESS_STAGE]), seen, world.people)
+    lines = world.lines[world.lines["order"].isin(orders.index)]
+    raw = folder / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    rows = write_orders(raw, orders, taobao.titles(lines))
+    final = latest(orders)
+    rows[ITEMS_NAME] = _write_xlsx(raw / ITEMS_NAME, newest_first(taobao.items_table(final, lines)))
+    rows["customers.csv"] = write_customers(raw / "customers.csv", world.people)
+    (folder / "shop.toml").write_text(SHOP_TOML, encoding="utf-8", newline="\n")
+    known = truth.truth(world, final, rows) | {"overlapping_orders": overlapping(orders), "seed": seed}
+    text = json.dumps(known, ensure_ascii=False, indent=2, sort_keys=True)
+    (folder / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def covered(orders: pd.DataFrame, export: Export) -> pd.DataFrame:
+    """Return the orders one export holds, as they stood when it was made, newest first."""
+    state = states.as_at(orders[orders["created_at"] >= export.start], export.made_at)
+    return state.sort_values(["created_at", "order_id"], ascending=False)
+
+
+def latest(orders: pd.DataFrame) -> pd.DataFrame:
+    """Return each order as the last export that holds it tells; some never come again to be updated."""
+    copies = pd.concat([covered(orders, export) for export in EXPORTS])
+    return copies[~copies.index.duplicated(keep="last")].sort_index()
+
+
+def overlapping(orders: pd.DataFrame) -> int:
+    """Return how many orders are in more than one export."""
+    held = pd.concat([covered(orders, export)["order_id"] for export in EXPORTS])
+    return int(held[held.duplicated()].nunique())
+
+
+def newest_first(items: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the 宝贝报表 in the platform's order."""
+    return items.sort_values(["订单创建时间", "主订单编号", "子订单编号"], ascending=[False, False, True])
+
+
+def write_orders(raw: Path, orders: pd.DataFrame, titles: pd.Series) -> dict[str, int]:
+    """Write the order exports; return the rows of each file."""
+    rows = {}
+    for export in EXPORTS:
+        state = covered(orders, export)
+        mine = titles.loc[state.index]
+        if export.name.endswith(".csv"):
+            rows[export.name] = _write_g4(raw / export.name, resaved(taobao.g4_table(state, mine), state))
+        else:
+            rows[export.name] = _write_xlsx(raw / export.name, taobao.g5_table(state, mine))
+    return rows
+
+
+def resaved(table: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
+    """Write the times of a run of rows as a spreadsheet that saved the file again would."""
+    here = np.flatnonzero(state["created_at"].lt(RESAVED_FROM))[:1]  # newest first: the run starts before it
+    if len(here) == 0:
+        return table
+    run = state.index[max(0, here[0] - RESAVED_ROWS) : here[0]]
+    shown = {"订单创建时间": "created_at", "订单付款时间 ": "paid_at", "确认收货时间": "confirmed_at"}
+    for header, time in shown.items():
+        table.loc[run, header] = taobao.excel_clock(state.loc[run, time])
+    return table
+
+
+def _write_g4(path: Path, table: pd.DataFrame) -> int:
+    """Write a 订单报表 in GB18030; its ids stand as ="1930…", bare, as the platform leaves them."""
+    with path.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(table.columns)
+        for order_id, *cells in table.to_numpy().tolist():
+            file.write(order_id + ",")
+            writer.writerow(cells)
+    return len(table)
+
+
+def _write_xlsx(path: Path, table: pd.DataFrame) -> int:
+    """Write every cell as text and leave empty ones out; the creation date is fixed."""
+    with xlsxwriter.Workbook(path) as book:
+        book.set_properties({"created": datetime(2026, 6, 30, 23, 59)})
+        sheet = book.add_worksheet()
+        for place, header in enumerate(table.columns):
+            sheet.write_string(0, place, header)
+        for number, cells in enumerate(table.to_numpy().tolist(), start=1):
+            for place, cell in enumerate(cells):
+                if cell:
+                    sheet.write_string(number, place, cell)
+    return len(table)
+
+
+def write_customers(path: Path, persons: pd.DataFrame) -> int:
+    """Write the customer file (UTF-8 with BOM, canonical headers); return its rows."""
+    towns = people.places()
+    known = persons[persons["known"]].copy()
+    home = towns.iloc[known["place"].to_numpy()].set_index(known.index)
+    told = known["first_day"] % 10 != 3  # the others never left an address with the shop
+    known["province"] = home["province"].where(told, "")
+    known["city"] = home["city"].where(told, "")
+    known["blacklisted"] = known["blacklisted"].map({True: "true", False: "false"})
+    table = known.rename(columns={"nick": "customer_id"})[CUSTOMER_COLUMNS]
+    table.sort_values("customer_id").to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    return len(table)

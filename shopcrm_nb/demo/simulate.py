@@ -1,0 +1,203 @@
+"""The demo shop's world: who buys on which day, what happens to each order, and what is in it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shopcrm_nb.demo import baskets, market, people, planted
+
+UNPAID_SHARE = 0.12  # of created orders, closed without payment
+REFUNDED_SHARE = 0.06  # of created orders, all money back
+PARTLY_REFUNDED_SHARE = 0.04  # of created orders
+SAME_DAY_SHARE = 0.012  # of purchases, a second order on the same day
+IN_TWO_PARCELS_SHARE = 0.25  # of orders of several lines; the second parcel leaves a week later
+REFUNDED_BEFORE_SHIPPING_SHARE = 0.3  # of full refunds
+MASKED_SHARE = 0.015  # of orders, the buyer's nick comes as t**8
+RAMP = 0.25  # of the median gap: how long the appetite takes to come back after an order
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that happens, exported or not: ``people``, ``orders`` (with times that may lie after
+    the shop's last day) and ``lines`` (one row a product of an order). Money is in cents."""
+
+    people: pd.DataFrame
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def simulate(seed: int) -> World:
+    """Return the world that ``seed`` makes; equal seeds give equal worlds."""
+    draws = [np.random.default_rng([seed, stage]) for stage in range(5)]
+    persons = people.people(draws[0], first_days(draws[1]))
+    purchases = pd.concat([_scripted(), _lived(draws[1], persons)], ignore_index=True)
+    orders = pd.concat([purchases, _unpaid(draws[2], persons, purchases)], ignore_index=True)
+    lines = baskets.lines(draws[3], orders, persons)
+    orders = baskets.with_money(draws[3], orders, lines, persons)
+    orders = _with_fates(draws[4], orders, persons)
+    lines = baskets.with_refunds(draws[4], orders, lines)
+    orders["refund_cents"] = baskets.refunds(orders, lines)
+    return World(persons, orders, lines)
+
+
+def first_days(rng: np.random.Generator) -> np.ndarray:
+    """Return the day (since FIRST_DAY) of each buyer's first purchase; -1 for the planted ones."""
+    days = pd.date_range(market.FIRST_DAY, market.LAST_DAY)
+    weight = market.demand(days) * market.YEARLY_GROWTH ** (np.arange(len(days)) / 365.25)
+    count = people.BUYERS - planted.PLANTED_CUSTOMERS
+    drawn = np.sort(rng.choice(len(days), count, p=weight / weight.sum()))
+    return np.concatenate([np.full(planted.PLANTED_CUSTOMERS, -1), drawn])
+
+
+def plateau_rate(median_gap_days: float) -> float:
+    """Return the daily purchase rate, once appetite is back, that gives this median gap at a demand of 1.
+
+    The rate ``u`` days after an order is ``rate × (1 − exp(−u / ramp))`` with ramp = RAMP × median.
+    """
+    ramp = RAMP * median_gap_days
+    return np.log(2) / (median_gap_days - ramp * (1 - np.exp(-1 / RAMP)))
+
+
+def _lived(rng: np.random.Generator, persons: pd.DataFrame) -> pd.DataFrame:
+    """Return the paid orders of all buyers, day by day until END_OF_LIVES: person and paid_at."""
+    kinds = list(people.TYPES.values())
+    type_ = persons["type"].to_numpy()
+    rate = np.array([plateau_rate(kind.median_gap_days) for kind in kinds])[type_]
+    ramp = RAMP * np.array([kind.median_gap_days for kind in kinds])[type_]
+    leave = np.array([kind.leave_share for kind in kinds])[type_]
+    first = persons["first_day"].to_numpy()
+    days = pd.date_range(market.FIRST_DAY, market.END_OF_LIVES)
+    last = np.full(len(persons), -1)
+    staying = np.zeros(len(persons), dtype=bool)
+    bought = []
+    for day, demand in enumerate(market.demand(days)):
+        alive = np.flatnonzero(staying)
+        hazard = rate[alive] * (1 - np.exp(-(day - last[alive]) / ramp[alive])) * demand
+        again = alive[rng.random(len(alive)) < 1 - np.exp(-hazard)]
+        buying = np.concatenate([again, np.flatnonzero(first == day)])
+        last[buying] = day
+        staying[buying] = rng.random(len(buying)) >= leave[buying]
+        bought.append(pd.DataFrame({"person": buying, "day": day}))
+    purchases = pd.concat(bought, ignore_index=True)
+    twice = purchases[rng.random(len(purchases)) < SAME_DAY_SHARE].assign(twin=True)
+    purchases = pd.concat([purchases.assign(twin=False), twice], ignore_index=True)
+    return _timed(rng, purchases, days)
+
+
+def _seconds_of_day(rng: np.random.Generator, rush: np.ndarray) -> np.ndarray:
+    """Draw when in the day people pay: evenings mostly, and just after midnight on ``rush`` days."""
+    evening = np.clip(rng.normal(20.5, 2.2, len(rush)), 0, 23.9)
+    hours = np.where(rng.random(len(rush)) < 0.55, evening, rng.uniform(8, 23.9, len(rush)))
+    midnight = rush & (rng.random(len(rush)) < 0.4)
+    return (np.where(midnight, rng.exponential(0.4, len(rush)).clip(0, 5), hours) * 3600).astype(int)
+
+
+def _timed(rng: np.random.Generator, purchases: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Give each purchase its time of payment and of creation; some of 双11 and 618 were ordered before."""
+    day = days[purchases["day"].to_numpy()]
+    rush = ((day.month == 11) & (day.day == 11)) | ((day.month == 6) & (day.day == 18))
+    paid_at = day + pd.to_timedelta(_seconds_of_day(rng, np.asarray(rush)), unit="s")
+    count = len(purchases)
+    minutes = np.where(rng.random(count) < 0.06, rng.uniform(60, 1300, count), rng.exponential(2.5, count))
+    presale = np.asarray(rush) & (rng.random(count) < 0.3) & ~purchases["twin"].to_numpy()
+    ahead = np.where(presale, rng.uniform(5, 17, count) * 86400, minutes * 60).astype(int) + 3
+    created = paid_at - pd.to_timedelta(ahead, unit="s")
+    created = created.where(created >= pd.Timestamp(market.FIRST_DAY), paid_at)
+    return pd.DataFrame(
+        {
+            "person": purchases["person"],
+            "created_at": created,
+            "paid_at": paid_at,
+            "presale": presale,
+            "twin": purchases["twin"],
+            "fixed_cents": -1,
+        }
+    )
+
+
+def _scripted() -> pd.DataFrame:
+    person, paid_at, cents = zip(*planted.payments(), strict=True)
+    paid = pd.to_datetime(pd.Series(paid_at))
+    table = pd.DataFrame({"person": person, "created_at": paid - pd.Timedelta(seconds=41), "paid_at": paid})
+    return table.assign(presale=False, twin=False, fixed_cents=cents)
+
+
+def _unpaid(rng: np.random.Generator, persons: pd.DataFrame, purchases: pd.DataFrame) -> pd.DataFrame:
+    """Return orders that are never paid: a buyer's first try at a purchase, or a prospect's order."""
+    natural = purchases[(purchases["fixed_cents"] < 0)]
+    count = round(len(purchases) * UNPAID_SHARE / (1 - UNPAID_SHARE))
+    model = natural.iloc[rng.choice(len(natural), count)].reset_index(drop=True)
+    prospects = np.flatnonzero(persons["role"] == "prospect")
+    ahead = pd.to_timedelta(rng.integers(120, 40_000, count), unit="s")
+    created = (model["created_at"] - ahead).clip(lower=pd.Timestamp(market.FIRST_DAY))
+    table = pd.DataFrame(
+        {
+            "person": np.where(rng.random(count) < 0.5, model["person"], rng.choice(prospects, count)),
+            "created_at": created,
+            "paid_at": pd.NaT,
+            "presale": model["presale"],
+            "twin": False,
+            "fixed_cents": -1,
+        }
+    )
+    return pd.concat([table, _open_presale(rng, prospects)], ignore_index=True)
+
+
+def _open_presale(rng: np.random.Generator, prospects: np.ndarray) -> pd.DataFrame:
+    """Return presale orders of the last ten days: deposit paid, the balance falls due after the data."""
+    seconds = np.sort(rng.integers(0, 10 * 86400 - 7200, 26))
+    start = pd.Timestamp(market.LAST_DAY) - pd.Timedelta(days=9)
+    created = start + pd.to_timedelta(seconds, unit="s")
+    table = pd.DataFrame({"person": rng.choice(prospects, 26, replace=False), "created_at": created})
+    table["deposit_at"] = created + pd.Timedelta(seconds=95)
+    table["deposit_shown"] = np.arange(26) % 2 == 0
+    return table.assign(paid_at=pd.NaT, presale=True, twin=False, fixed_cents=-1)
+
+
+def _after(rng: np.random.Generator, start: pd.Series, low_days: float, high_days: float) -> pd.Series:
+    return start + pd.to_timedelta(rng.integers(low_days * 86400, high_days * 86400, len(start)), unit="s")
+
+
+def _refund_kinds(
+    rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """Draw which paid orders come back in full and which in part; scripted ones never do."""
+    bad_risk = persons["bad_risk"].to_numpy()[orders["person"]]
+    lot = pd.Series(rng.random(len(orders)), index=orders.index)
+    lot = lot.where(orders["paid_at"].notna() & (orders["fixed_cents"] < 0), 1.0)
+    of_paid = 1 / (1 - UNPAID_SHARE)
+    full_share = np.where(bad_risk, people.BAD_RISK_REFUND_SHARE, REFUNDED_SHARE * of_paid)
+    part_share = np.where(bad_risk, 0.0, PARTLY_REFUNDED_SHARE * of_paid)
+    full = lot < full_share
+    return full, ~full & (lot < full_share + part_share)
+
+
+def _closings(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
+    """Draw when each unpaid order closes: after a day by itself, sooner by the buyer, presale after 18."""
+    timeout = rng.random(len(orders)) < 0.7
+    by_buyer = _after(rng, orders["created_at"], 0.02, 0.9)
+    closed = by_buyer.mask(timeout, orders["created_at"] + pd.Timedelta(days=1))
+    closed = closed.mask(orders["presale"], orders["created_at"] + pd.Timedelta(days=18))
+    return pd.DataFrame({"closed_at": closed.where(orders["paid_at"].isna()), "timeout": timeout})
+
+
+def _with_fates(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
+    """Add what becomes of each order: when it ships, is confirmed, refunded, closed; whether masked."""
+    count = len(orders)
+    full, part = _refund_kinds(rng, orders, persons)
+    early = full & (rng.random(count) < REFUNDED_BEFORE_SHIPPING_SHARE)
+    first_parcel = _after(rng, orders["paid_at"], 0.2, 2.8).mask(early)
+    in_two = orders["lines"].gt(1) & (rng.random(count) < IN_TWO_PARCELS_SHARE)
+    shipped = first_parcel + pd.to_timedelta(np.where(in_two, 7, 0), unit="D")
+    refunded = _after(rng, shipped, 2, 20).where(full | part)
+    refunded = refunded.mask(early, _after(rng, orders["paid_at"], 0.05, 0.9))
+    return orders.assign(
+        full=full,
+        part_shipped_at=first_parcel.where(in_two),
+        shipped_at=shipped,
+        confirmed_at=_after(rng, shipped, 4, 14).mask(full),
+        refunded_at=refunded,
+        masked=(orders["fixed_cents"] < 0) & (rng.random(count) < MASKED_SHARE),
+        **_closings(rng, orders),
+    )
