@@ -18,7 +18,7 @@ HAS_MONEY = ("paid", "part_shipped", "shipped", "success")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found: how grave, where, its code, the sentence, how many of how much, an example, the cure."""
+    """One thing found: how grave, where, its code, the sentence, how many, an example, the cure."""
 
     severity: str
     table: str
@@ -66,7 +66,7 @@ def reasons() -> dict[str, str]:
 
 
 def ledger(shop: Shop) -> pd.DataFrame:
-    """Return the ledger with ``why`` in words, without the steps that dropped nothing but the first of a table.
+    """Return the ledger with ``why`` in words, without steps that dropped nothing, but each table's first.
 
     In each table rows_in of the first line = rows_out of the last line + all dropped.
     """
@@ -148,6 +148,22 @@ def answer(shop: Shop, found: pd.DataFrame) -> str:
             n=warnings
         )
     )
+
+
+def figures(shop: Shop, found: pd.DataFrame) -> dict[str, float]:
+    """Return the key figures of the data by their stable names."""
+    row = (
+        shop.orders.aggregate(n=shop.orders.count(), net=shop.orders.net.sum().round(2))
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
+    grave = found.severity.value_counts()
+    return {
+        "check.orders_valid": row["n"],
+        "check.net_sales": row["net"] or 0.0,
+        "check.errors": int(grave.get("error", 0)),
+        "check.warnings": int(grave.get("warning", 0)),
+    }
 
 
 def _first_day(shop: Shop):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from babel import dates, numbers
 from babel.messages import mofile, pofile
+from pandas import isna
 
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 
@@ -54,30 +55,26 @@ def ngettext(one: str, many: str, n: int) -> str:
     return _state["catalogue"].ngettext(one, many, n)
 
 
-def _missing(value: object) -> bool:
-    return value is None or value != value
-
-
 def count(value: float | None) -> str:
     """Write a whole number with separators: 12480 → 12,480."""
-    return BLANK if _missing(value) else numbers.format_decimal(value, "#,##0", locale=language())
+    return BLANK if isna(value) else numbers.format_decimal(value, "#,##0", locale=language())
 
 
 def decimal(value: float | None, digits: int = 1) -> str:
     """Write a number with a fixed number of decimals."""
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return BLANK if _missing(value) else numbers.format_decimal(value, pattern, locale=language())
+    return BLANK if isna(value) else numbers.format_decimal(value, pattern, locale=language())
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share (0 to 1) as a percentage."""
     pattern = ("#,##0." + "0" * digits if digits else "#,##0") + "%"
-    return BLANK if _missing(share) else numbers.format_percent(share, pattern, locale=language())
+    return BLANK if isna(share) else numbers.format_percent(share, pattern, locale=language())
 
 
 def money(value: float | None, currency: str) -> str:
     """Write an amount in whole units of the shop's currency: 1234.5, CNY → ¥1,235."""
-    if _missing(value):
+    if isna(value):
         return BLANK
     locale = "zh_CN" if currency == "CNY" else language()  # ¥ for the yuan, in both languages
     return numbers.format_currency(value, currency, "¤#,##0", locale=locale, currency_digits=False)
@@ -85,7 +82,7 @@ def money(value: float | None, currency: str) -> str:
 
 def day(value: date | None) -> str:
     """Write a day as 2024-06-30, the one form that is read alike everywhere."""
-    return BLANK if _missing(value) else dates.format_date(value, "yyyy-MM-dd", locale=language())
+    return BLANK if isna(value) else dates.format_date(value, "yyyy-MM-dd", locale=language())
 
 
 def extract_notebook(fileobj, keywords, comment_tags, options) -> Iterator[tuple]:

@@ -26,6 +26,7 @@ class Shop:
     canonical tables as loaded; ``ledger`` counts every row that is not used, ``facts`` what loading found.
     """
 
+    folder: Path
     settings: ShopSettings
     as_of: dt.date
     con: BaseBackend
@@ -72,7 +73,9 @@ def open_shop(folder: Path, as_of: str = "") -> Shop:
     sifted = valid(loaded.tables["orders"], day, settings.rules.orders.min_order_amount)
     orders = account(ledger, "model", "orders", sifted, ("after_as_of", "unpaid", "no_net"))
     counted = pd.concat([loaded.ledger, ledger.frame()], ignore_index=True)
-    return Shop(settings, day, loaded.con, loaded.tables, orders, counted, loaded.facts, loaded.fingerprint)
+    return Shop(
+        folder, settings, day, loaded.con, loaded.tables, orders, counted, loaded.facts, loaded.fingerprint
+    )
 
 
 def _day(orders: ir.Table, as_of: str) -> dt.date:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from unicodedata import east_asian_width
 
 from babel import dates
 
@@ -25,6 +26,7 @@ UNSAFE_IN_SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+_CELL = re.compile(r"<td(?![^>]*style=)([^>]*)>([^<>]{24,})</td>")
 _FIGURE = re.compile(r'<div\b[^>]*\bclass="figure"')
 _TAG = re.compile(r"<[^>]*>")
 
@@ -32,10 +34,11 @@ _TAG = re.compile(r"<[^>]*>")
 def body(notebook, name: str, trouble: str | None = None) -> str:
     """Return the HTML of a notebook's page between its header and its footer.
 
-    Headings, texts, tables and figures of every cell that has no hidden tag; never code. Where the notebook
-    failed (an error output, or ``trouble``, the sentence the run kept), the page stops with a box that says
-    so and names the headings that were not computed. Each cell's anchor is ``name-cellid``. A page that would
-    show fewer figures than the notebook holds is a bug and raises RuntimeError.
+    Headings, texts (in the language in use, where the catalogue has them), tables and figures of every cell
+    that has no hidden tag; never code. Where the notebook failed (an error output, or ``trouble``, the
+    sentence the run kept), the page stops with a box that says so and names the headings that were not
+    computed. Each cell's anchor is ``name-cellid``. A page that would show fewer figures than the notebook
+    holds is a bug and raises RuntimeError.
     """
     html, _resources = _exporter().from_notebook_node(_visible(notebook, trouble), resources={"stem": name})
     drawn, held = figures_in(html), _figures_held(notebook, trouble)
@@ -106,11 +109,10 @@ def _visible(notebook, trouble: str | None):
     from nbformat.v4 import new_notebook
 
     stop = _stopped_at(notebook, trouble)
-    before = [cell for cell in notebook.cells[:stop] if not tags(cell) & HIDDEN_TAGS]
-    failed = (
-        [] if stop is None else [_failure(notebook, stop, trouble), *_not_computed(notebook.cells[stop:])]
-    )
-    return new_notebook(cells=before + failed, metadata=notebook.metadata)
+    cells = [cell for cell in notebook.cells[:stop] if not tags(cell) & HIDDEN_TAGS]
+    if stop is not None:
+        cells += [_failure(notebook, stop, trouble), *_not_computed(notebook.cells[stop:])]
+    return new_notebook(cells=cells)
 
 
 def _stopped_at(notebook, trouble: str | None) -> int | None:
@@ -144,10 +146,11 @@ def _not_computed(cells) -> Iterator:
     """Yield the headings of the cells that were never reached, each with a line that says so."""
     from nbformat.v4 import new_markdown_cell
 
-    note = f'<p class="not-computed">{_("Not computed, because the page stopped above.")}</p>'
+    said = _("Not computed, because the page stopped above.")
+    note = f'<p class="not-computed">{said}</p>'
     for cell in cells:
         if cell.cell_type == "markdown" and not tags(cell) & HIDDEN_TAGS:
-            headings = _HEADING.findall(_FENCE.sub("", cell.source))
+            headings = _HEADING.findall(_FENCE.sub("", _(cell.source)))
             source = "\n\n".join(f"{heading}\n\n{note}" for heading in headings)
             yield new_markdown_cell(source, id=cell.id)
 
@@ -168,7 +171,7 @@ def _exporter():
         template_name="notebook",
         extra_template_basedirs=[str(TEMPLATES)],
         default_preprocessors=[],
-        filters={"markdown2html": _markdown(), "shown_as": _shown_as, "figure": _figure},
+        filters={"markdown2html": _markdown(), "shown_as": _shown_as, "figure": _figure, "roomy": _roomy},
     )
     exporter.environment.globals["_"] = i18n._
     return exporter
@@ -187,6 +190,16 @@ def _shown_as(output) -> str:
         if form in output.data and not any("widget-view" in other for other in output.data):
             return form
     raise RuntimeError(f"an output has no form for a page (tag its cell live?): {', '.join(output.data)}")
+
+
+def _roomy(html: str) -> str:
+    """Give each long text in a table so much width that it takes a few lines, not one word a line."""
+
+    def widened(cell: re.Match) -> str:
+        signs = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in cell[2])
+        return f'<td{cell[1]} style="min-width:{min(signs // 8, 20)}em">{cell[2]}</td>'
+
+    return _CELL.sub(widened, html)
 
 
 def _figure(bundle: dict) -> dict:

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from shopcrm_nb.i18n import _
 
 SHOPCRM = "application/vnd.shopcrm+json"
 SEVERITIES = ("error", "warning", "note")
+TABLE_LINK = re.compile(r'<a href="tables/[^"]*">(.*?)</a>')
 MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "spend", "order_value")
 # What a browser may load for a page: files beside it, and images it draws itself. It holds even if a text of
 # the data were to slip through unescaped. "file:" is what "self" means on a page opened by double click.
@@ -136,8 +138,13 @@ def _pages(run: dict, pages: list[Page], tables: list[str]) -> dict[str, str]:
     }
     made = {f"{each.name}.html": _render("page.html.j2", **summary, page=each) for each in pages}
     made["index.html"] = _render("index.html.j2", **summary, tables=tables)
-    made["report.html"] = _render("report.html.j2", **summary, **_inline())
+    made["report.html"] = _render("report.html.j2", **summary | _alone(pages), **_inline())
     return made
+
+
+def _alone(pages: list[Page]) -> dict[str, list[Page]]:
+    """Return the pages without their links to tables, which are not there where the one file is mailed to."""
+    return {"pages": [replace(each, body=Markup(TABLE_LINK.sub(r"\1", each.body))) for each in pages]}
 
 
 def _render(template: str, **values) -> str:
@@ -185,7 +192,10 @@ def _severities() -> dict[str, str]:
 def figure_labels() -> dict[str, str]:
     """Return the words for the key figures shown as cards, by their stable names."""
     return {
+        "check.orders_valid": _("Valid orders"),
+        "check.net_sales": _("Net sales"),
         "segments.customers_scored": _("Customers scored"),
+        "segments.customers_p": _("Platinum customers"),
     }
 
 

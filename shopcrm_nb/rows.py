@@ -1,4 +1,4 @@
-"""Rows: the cells of a source become typed rows of one canonical table, and what cannot count is set aside."""
+"""Rows: cells of a source become typed rows of a canonical table, and what cannot count is set aside."""
 
 from pathlib import Path
 

@@ -162,7 +162,8 @@ def _length(value: object) -> int:
 
 
 def _write_contents(sheet, run: dict, tables: dict, definitions: dict[str, str], formats: dict) -> None:
-    sheet.write_string(0, 0, f"{run['shop']} · {_('as of {day}').format(day=run['as_of'])}", formats["title"])
+    day = _("as of {day}").format(day=run["as_of"])
+    sheet.write_string(0, 0, f"{run['shop']} · {day}", formats["title"])
     for column, (head, width) in enumerate(zip(_contents_head(), (28, 60, 12, 60), strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(2, column, head, formats["head"])

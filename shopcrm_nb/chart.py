@@ -1,0 +1,123 @@
+"""Charts: each draws one kind of picture from one finished frame and returns a Plotly figure."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from shopcrm_nb import i18n
+from shopcrm_nb.absent import needs
+from shopcrm_nb.i18n import _
+from shopcrm_nb.segment import grade_name
+
+# Colours that colour-blind readers tell apart (Okabe and Ito): the fact, its context, what to act on.
+FACT, CONTEXT, ACTION = "#0072B2", "#9AA5B1", "#D55E00"
+SCALE = [[0, "#F2F5F8"], [1, FACT]]
+
+
+def _figure(figure: go.Figure, height: int, **layout: object) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        template="none",
+        margin={"l": 60, "r": 20, "t": 40, "b": 50},
+        font={
+            "family": "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",
+            "size": 13,
+        },
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+        hoverlabel={"align": "left"},
+        **layout,
+    )
+    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+@needs()
+def orders_by_month(months: pd.DataFrame) -> go.Figure:
+    """Draw orders a month (month, orders, whole); a month that is not whole is paler."""
+    figure = go.Figure()
+    for whole, name, colour in ((True, _("Orders"), FACT), (False, _("Month not whole"), CONTEXT)):
+        part = months[months.whole == whole]
+        figure.add_bar(x=part.month.dt.strftime("%Y-%m"), y=part.orders, name=name, marker_color=colour)
+    figure.update_yaxes(title=_("Valid orders a month"), tickformat=",d", rangemode="tozero")
+    figure.update_xaxes(
+        title=_("Month of payment"), type="date", tickformat="%Y-%m", dtick=_step(len(months))
+    )
+    return _figure(figure, 320, barmode="stack", bargap=0.25)
+
+
+def _step(months: int) -> str:
+    return "M1" if months <= 15 else "M3" if months <= 40 else "M12"
+
+
+@needs()
+def grade_shares(grades: pd.DataFrame) -> go.Figure:
+    """Draw, for each grade, its share of the customers against its share of the net sales."""
+    names = [grade_name(grade) for grade in grades.grade]
+    figure = go.Figure()
+    for column, name, colour in (
+        ("customer_share", _("Share of customers"), CONTEXT),
+        ("sales_share", _("Share of net sales"), FACT),
+    ):
+        texts = [i18n.percent(share) for share in grades[column]]
+        figure.add_bar(
+            y=names,
+            x=grades[column],
+            name=name,
+            orientation="h",
+            marker_color=colour,
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{text}<extra>" + name + "</extra>",
+        )
+    figure.update_xaxes(title=_("Share of all graded"), tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed")
+    return _figure(figure, 340, barmode="group", bargap=0.3)
+
+
+@needs()
+def score_sizes(bands: pd.DataFrame) -> go.Figure:
+    """Draw how many customers have each score of recency, frequency and money."""
+    titles = {"R": _("Recency"), "F": _("Frequency"), "M": _("Money")}
+    figure = make_subplots(cols=3, shared_yaxes=True, subplot_titles=list(titles.values()))
+    for place, measure in enumerate(titles, start=1):
+        part = bands[bands.measure == measure].sort_values("score")
+        figure.add_bar(
+            x=part.score.astype(str),
+            y=part.customers,
+            customdata=part.range,
+            marker_color=FACT,
+            col=place,
+            row=1,
+            showlegend=False,
+            hovertemplate="%{customdata}: %{y:,d}<extra></extra>",
+        )
+        figure.update_xaxes(title=_("Score (5 is best)"), type="category", col=place, row=1)
+    figure.update_yaxes(tickformat=",d", rangemode="tozero")
+    figure.update_yaxes(title=_("Customers"), col=1, row=1)
+    return _figure(figure, 320, bargap=0.25)
+
+
+@needs()
+def recency_by_frequency(grid: pd.DataFrame) -> go.Figure:
+    """Draw customers by recency score (rows, best first) and frequency score (columns)."""
+    figure = go.Figure(
+        go.Heatmap(
+            z=grid.to_numpy(),
+            x=[f"F{score}" for score in grid.columns],
+            y=[f"R{score}" for score in grid.index],
+            text=[[i18n.count(n) for n in row] for row in grid.to_numpy()],
+            texttemplate="%{text}",
+            colorscale=SCALE,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title=_("Frequency score: orders in the period"), side="bottom")
+    figure.update_yaxes(title=_("Recency score: last purchase"), autorange="reversed")
+    return _figure(figure, 360)

@@ -1,0 +1,210 @@
+"""The command line: shopcrm init, check, list, run, lab and demo."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from shopcrm_nb.errors import ShopcrmError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Shows an online shop its health, its customers and what each is worth, from the shop's own exports.",
+)
+out = Console(highlight=False, soft_wrap=True)
+
+ShopWord = Annotated[
+    str, typer.Argument(metavar="SHOP", help="A folder under data/, or a path to a folder with a shop.toml.")
+]
+AsOf = Annotated[
+    str,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="The last day counted, as in 2024-06-30 (default: the last day with a paid order).",
+    ),
+]
+Lang = Annotated[str, typer.Option("--lang", help="The language of the pages: en or zh.")]
+
+
+@app.command()
+def init(
+    shop: Annotated[
+        str, typer.Argument(metavar="SHOP", help="The new shop's folder: a name under data/, or a path.")
+    ],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="The shop's export files; they stay where they are.")
+    ],
+) -> None:
+    """Read the headers of export files and write a shop.toml for them.
+
+    Example: shopcrm init myshop exports/ExportOrderList*.csv
+    """
+    from shopcrm_nb import draft, workbook
+
+    drawn = draft.draft(workbook.new_shop_folder(shop), files)
+    for line in drawn.notes:
+        out.print(line, markup=False)
+    out.print(f"written: {drawn.path}; now run: shopcrm check {shop}", markup=False)
+
+
+@app.command()
+def check(shop: ShopWord, as_of: AsOf = "", lang: Lang = "en") -> None:
+    """Load a shop's exports and say whether they can be used: exit 0 if they can, 1 if not.
+
+    Example: shopcrm check demo
+    """
+    from shopcrm_nb import check as checks
+    from shopcrm_nb import workbook
+
+    data = workbook.open_shop(shop, as_of, lang)
+    found = checks.findings(data)
+    for source in checks.sources(data).itertuples():
+        out.print(f"{source.table}: {source.file}: {source.rows:,} rows, {source.format}", markup=False)
+    for line in checks.ledger(data).itertuples():
+        if line.dropped:
+            out.print(
+                f"{line.table}: {line.rows_in:,} → {line.rows_out:,}: {line.dropped:,} {line.why}",
+                markup=False,
+            )
+    for finding in found.itertuples():
+        example = f" ({finding.example})" if finding.example else ""
+        out.print(
+            f"{finding.severity}: {finding.table}: {finding.finding}{example}. {finding.cure}".rstrip(),
+            markup=False,
+        )
+    out.print(checks.answer(data, found), markup=False)
+    if (found.severity == "error").any():
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_notebooks() -> None:
+    """List the notebooks: the question each answers, what it needs, and its parameters.
+
+    Example: shopcrm list
+    """
+    from shopcrm_nb import notebooks, run
+
+    for notebook in notebooks.every():
+        out.print(f"{notebook.name}: {notebook.question}", markup=False)
+        out.print(f"    needs: {', '.join(('orders', *notebook.needs))}", markup=False)
+        for name, said in run.parameters(notebook.path).items():
+            if name not in ("shop", "out"):
+                out.print(f"    {name} = {said['default']!r}: {said['help']}", markup=False)
+
+
+@app.command(name="run")
+def run_notebooks(
+    shop: ShopWord,
+    notebook: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NOTEBOOK]…", help="Numbers or names, such as 04 or segments (default: all)."
+        ),
+    ] = None,
+    as_of: AsOf = "",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set a notebook's parameter; see shopcrm list."),
+    ] = None,
+    lang: Lang = "en",
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, help="How many notebooks run side by side (default: the cores).")
+    ] = os.cpu_count() or 1,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="The folder of the report (default: reports/SHOP/AS_OF)."),
+    ] = None,
+) -> None:
+    """Run notebooks for a shop and leave an offline report.
+
+    Exit 0: all done; 1: a mistake in the call or the data; 2: a notebook failed, the others are there.
+
+    Example: shopcrm run demo 04 --as-of 2025-12-31 --set top_n=50
+    """
+    from shopcrm_nb import notebooks, run, workbook
+
+    chosen, values = notebooks.select(notebook or []), _pairs(settings or [])
+    data = workbook.open_shop(shop, as_of, lang)
+    target = folder or workbook.root() / "reports" / workbook.folder_name(data) / data.as_of.isoformat()
+    word = shop if Path(shop).name == shop else str(Path(shop).resolve())
+    states = run.run(data, word, chosen, values, target.resolve(), jobs, _progress(len(chosen)))
+    out.print(f"{target.resolve() / 'index.html'}", markup=False)
+    if any(state.state == "failed" for state in states):
+        raise typer.Exit(2)
+
+
+def _pairs(settings: list[str]) -> dict[str, str]:
+    for setting in settings:
+        if "=" not in setting:
+            raise ShopcrmError(f"--set {setting}: write it as name=value")
+    return dict(setting.split("=", 1) for setting in settings)
+
+
+def _progress(total: int):  # noqa: ANN202
+    """Return what tells of each notebook: a moving line on a terminal, plain lines in a log."""
+    done: list[str] = []
+    running: dict[str, None] = {}
+    spinner = out.status("") if out.is_terminal else None
+
+    def tell(state) -> None:  # noqa: ANN001
+        if state.state == "running":
+            running[state.name] = None
+            if not spinner:
+                out.print(f"{state.name}: begun", markup=False)
+        else:
+            running.pop(state.name, None)
+            done.append(state.name)
+            error = f": {state.error}" if state.error else ""
+            out.print(
+                f"[{len(done)}/{total}] {state.name}: {state.state} in {state.seconds:.1f} s{error}",
+                markup=False,
+            )
+        if spinner:
+            spinner.update(", ".join(running)) if running else spinner.stop()
+            if running:
+                spinner.start()
+
+    return tell
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab in the notebooks' folder.
+
+    Example: shopcrm lab
+    """
+    from shopcrm_nb import workbook
+
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab"], cwd=workbook.root() / "notebooks"))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write the demo shop to.")],
+) -> None:
+    """Write the demo shop anew: a simulated shop whose truth is known.
+
+    Example: shopcrm demo data/demo
+    """
+    from shopcrm_nb.demo.export import write_demo
+
+    write_demo(folder)
+    out.print(f"written: {folder}", markup=False)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one sentence on stderr and exit 1."""
+    try:
+        app()
+    except ShopcrmError as error:
+        sys.stderr.write(f"shopcrm: {error}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,91 @@
+"""A real browser for tests: opens pages as a reader does, by double click, and says what it saw."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DRAWN = "document.querySelectorAll('.figure:has(.main-svg)').length"
+HELD = "document.querySelectorAll('.figure').length"
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: pages not opened")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a browser saw of one page."""
+
+    errors: list[str]  # of the console, and uncaught ones
+    requests: list[str]  # every address asked for
+    figures: int  # places for figures
+    drawn: int  # figures that hold a picture
+    drawn_ms: float  # from opening the page until the last figure was drawn
+    page_width: int  # of the whole content: more than the window's means that it scrolls sideways
+
+    @property
+    def outside(self) -> list[str]:
+        """The requests that left the machine."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+
+
+@contextmanager
+def browsing() -> Iterator:
+    """Yield a running Chromium (Playwright's Browser). No asyncio.run works on this thread until it ends."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def opened(browser, path: Path, dark: bool = False, width: int = 1280) -> Iterator[tuple]:
+    """Open a file, light or dark, in a window so many pixels wide; yield Playwright's page and a Seen."""
+    scheme = "dark" if dark else "light"
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+    try:
+        yield _open(context.new_page(), path)
+    finally:
+        context.close()
+
+
+def look(path: Path, dark: bool = False, width: int = 1280, screenshot: Path | None = None) -> Seen:
+    """Open one file in a browser of its own and return what was seen."""
+    with browsing() as browser, opened(browser, path, dark, width) as (page, seen):
+        if screenshot:
+            page.screenshot(path=screenshot, full_page=True)
+        return seen
+
+
+def _open(page, path: Path) -> tuple:
+    errors, requests = [], []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    start = time.perf_counter()
+    page.goto(path.resolve().as_uri(), wait_until="load")
+    drawn_ms = _until_drawn(page, start)
+    page.wait_for_timeout(100)  # whatever a page does late is seen too
+    return page, Seen(
+        errors=errors,
+        requests=requests,
+        figures=page.evaluate(HELD),
+        drawn=page.evaluate(DRAWN),
+        drawn_ms=drawn_ms,
+        page_width=page.evaluate("document.documentElement.scrollWidth"),
+    )
+
+
+def _until_drawn(page, start: float, patience_seconds: float = 10) -> float:
+    while page.evaluate(f"{DRAWN} < {HELD}") and time.perf_counter() - start < patience_seconds:
+        page.wait_for_timeout(50)
+    return 1000 * (time.perf_counter() - start)
