@@ -175,7 +175,8 @@ def _execute_all(work: list[tuple[Notebook, dict]], aside: Path, jobs: int, tell
     with concurrent.futures.ProcessPoolExecutor(min(jobs, len(work)), context, _end_with_parent) as pool:
         waiting = {}
         for notebook, given in work:
-            begun = State(notebook.name, notebook.title, notebook.question, "running", parameters=given)
+            shown = {name: value for name, value in given.items() if name != "out"}
+            begun = State(notebook.name, _(notebook.title), _(notebook.question), "running", parameters=shown)
             waiting[pool.submit(execute, notebook.path, aside, given, i18n.language())] = begun
             tell(begun)
         for done in concurrent.futures.as_completed(waiting):

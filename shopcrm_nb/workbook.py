@@ -95,7 +95,8 @@ class Findings:
             f"{html.escape(row['text'])}</p>"
             for row in self.rows
         )
-        shown = items or f'<p class="note">{html.escape(_("Nothing to report."))}</p>'
+        nothing = html.escape(_("Nothing to report."))
+        shown = items or f'<p class="note">{nothing}</p>'
         plain = "\n".join(f"{row['severity']}: {row['text']}" for row in self.rows)
         return {"text/plain": plain, "text/html": shown, MIME: {"findings": self.rows}}
 

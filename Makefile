@@ -1,0 +1,47 @@
+# The workbook's commands; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help reports test check bench lab demo lock clean
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+reports: $(READY) ## set up, run every notebook on the demo shop, and say where index.html is
+	$(BIN)/shopcrm run demo
+
+test: $(READY) ## set up and run the whole suite
+	$(BIN)/python -m pytest -q -n 2 tests
+	$(BIN)/python -m pytest -q --nbval-lax notebooks
+
+check: $(READY) ## the one gate: lint, format, notebooks without outputs, and all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+	$(MAKE) --no-print-directory test
+
+bench: $(READY) ## measure speed and memory against hand-written queries
+	$(BIN)/python benchmarks/bench.py
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	$(BIN)/shopcrm lab
+
+demo: $(READY) ## write the demo shop anew
+	$(BIN)/shopcrm demo data/demo
+
+lock: ## resolve the requirements anew (needs uv)
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+
+clean: ## remove the environment, caches and reports
+	rm -rf $(VENV) reports/* data/*/cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,180 @@
+"""A first shop.toml: drawn from the headers of a shop's exports, with what could not be mapped said."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopcrm_nb import preset, source
+from shopcrm_nb.canonical import TABLES
+from shopcrm_nb.errors import ShopcrmError
+
+CURRENCY, TIMEZONE = "CNY", "Asia/Shanghai"
+CHINESE = range(0x4E00, 0xA000)
+UNIT_PRICES = {"price", "unit price", "unitprice", "item price", "单价", "商品单价", "价格", "成交单价"}
+ENOUGH = 3  # columns of orders that a file must have to be taken for one that lacks a needed column
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A shop.toml that was written, and what was understood of the files, a line each."""
+
+    path: Path
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a group of files with the same headers is: the tables that it fills, each with its settings."""
+
+    tables: dict[str, list[str]]
+    notes: list[str]
+
+
+def draft(folder: Path, files: list[Path]) -> Draft:
+    """Write ``folder/shop.toml`` for export files, which stay where they are.
+
+    Raises ShopcrmError where there is a shop.toml already, where a file is missing or unreadable, and where
+    no file has orders.
+    """
+    path = folder / "shop.toml"
+    if path.exists():
+        raise ShopcrmError(f"{path}: is there already; edit it, or remove it to have it drawn anew")
+    groups = _by_headers(files)
+    drawn = [_draw(headers, group, folder) for headers, group in groups]
+    tables = [table for one in drawn for table in one.tables]
+    notes = [note for one in drawn for note in one.notes]
+    for table in sorted({table for table in tables if tables.count(table) > 1}):
+        raise ShopcrmError(
+            f"two kinds of files would fill the table {table}; give shopcrm init one kind of each"
+        )
+    if not {"orders", "orders_from_items"} & set(tables):
+        raise ShopcrmError("no file has orders: " + "; ".join(notes))
+    chinese = any(ord(c) in CHINESE for headers, _group in groups for c in "".join(headers))
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(_toml(folder.resolve().name, chinese, drawn), encoding="utf-8")
+    return Draft(path, notes)
+
+
+def _by_headers(files: list[Path]) -> list[tuple[list[str], list[Path]]]:
+    groups: list[tuple[list[str], list[Path]]] = []
+    for file in files:
+        if not file.is_file():
+            raise ShopcrmError(f"{file}: there is no such file")
+        headers = source.headers(file)
+        kind = preset.recognise(headers)
+        same = (g for h, g in groups if h == headers or (kind and preset.recognise(h) == kind))
+        group = next(same, None)
+        if group is None:
+            groups.append((headers, [file]))
+        else:
+            group.append(file)
+    return groups
+
+
+def _draw(headers: list[str], files: list[Path], folder: Path) -> Drawn:
+    names = ", ".join(file.name for file in files)
+    listed = f"files = {_quoted([_written(file, folder) for file in files])}"
+    kind = preset.recognise(headers)
+    if kind:
+        tables = {table: [listed, f'preset = "{kind}"'] for table in preset.preset_tables(kind)}
+        return Drawn(tables, [f"{names}: {preset.title(kind)}"])
+    table = _nearest(headers)
+    if not table:
+        return Drawn({}, [f"{names}: no table of ours has these headers: {', '.join(headers)}"])
+    tables, notes = _by_hand(table, headers, listed)
+    return Drawn(tables, [f"{names}: {note}" for note in notes])
+
+
+def _by_hand(table: str, headers: list[str], listed: str) -> tuple[dict[str, list[str]], list[str]]:
+    """Write a table's settings header by header, with a note of what was not found and what is not used."""
+    found = _match(table, headers)
+    lines = [f"{ours} = {_quoted(theirs)}" for ours, theirs in found.items()]
+    missing = [c.name for c in TABLES[table].values() if c.required and c.name not in found]
+    notes = [f"taken for {table}: " + ", ".join(f"{ours} = {theirs}" for ours, theirs in found.items())]
+    if table == "orders" and "order_id" in missing:
+        lines.append("order_id = { row = true }")
+        notes.append("no order id, so each row is an order of its own; exports must not overlap")
+        missing.remove("order_id")
+    if table == "order_items" and "amount" in missing and (price := _price(headers)):
+        product = f'"{found["quantity"]}" * "{price}"'
+        lines.append(f"amount = {{ sql = {_quoted(product)} }}")
+        notes.append(f"the amount of a line is {product}")
+        missing.remove("amount")
+    lines += [f'# {column} = "…"  # needed: name the header here' for column in missing]
+    notes += [f"no header for {table}.{column}; name it in shop.toml" for column in missing]
+    tables = {table: [listed, "", f"[tables.{table}.columns]", *lines]}
+    used = set(found.values()) | {_price(headers)}
+    if table == "order_items":
+        orders = {
+            c: h for c, h in _match("orders", headers).items() if c not in TABLES[table] and h not in used
+        }
+        orders.pop("paid", None)
+        tables["orders_from_items"] = [f"{ours} = {_quoted(theirs)}" for ours, theirs in orders.items()]
+        notes.append("one row a line; orders are made of the lines: " + ", ".join(orders))
+        used |= set(orders.values())
+    if table in ("orders", "order_items") and not any(
+        "customer_id" in line for lines in tables.values() for line in lines
+    ):
+        notes.append("no buyer, so only work at order level is possible")
+    unused = [header for header in headers if header not in used]
+    return tables, [*notes, f"not used: {', '.join(unused)}"] if unused else notes
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _price(headers: list[str]) -> str:
+    return next((header for header in headers if source.normal(header) in UNIT_PRICES), "")
+
+
+def _match(table: str, headers: list[str]) -> dict[str, str]:
+    """Return canonical column → header, by the header dictionary; a header serves one column only."""
+    left, found = list(headers), {}
+    for column, candidates in preset.dictionary(table).items():
+        usable = preset.candidates(candidates, left)
+        if usable:
+            header = next(h for h in left if source.normal(h) == source.normal(usable[0].header))
+            found[column] = header
+            left.remove(header)
+    return found
+
+
+def _nearest(headers: list[str]) -> str:
+    """Return the table that the headers fill: one whose needed columns they all have, else most of orders.
+
+    Lines come first, since a file of lines has the columns of orders too.
+    """
+    found = {table: set(_match(table, headers)) for table in TABLES}
+    if _price(headers):
+        found["order_items"].add("amount")
+    whole = [table for table in TABLES if _needed(table) <= found[table]]
+    if "order_items" in whole:
+        return "order_items"
+    if whole:
+        return max(whole, key=lambda table: len(found[table]))
+    return "orders" if len(found["orders"]) >= ENOUGH else ""
+
+
+def _needed(table: str) -> set[str]:
+    needed = {column.name for column in TABLES[table].values() if column.required}
+    return needed - {"order_id"} if table == "orders" else needed
+
+
+def _written(file: Path, folder: Path) -> str:
+    """Write a file's path relative to the shop's folder where it lies inside, else whole."""
+    file, folder = file.resolve(), folder.resolve()
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
+
+
+def _toml(name: str, chinese: bool, drawn: list[Drawn]) -> str:
+    currency, zone = (CURRENCY, TIMEZONE) if chinese else ("USD", "UTC")
+    lines = [
+        f"name = {json.dumps(name, ensure_ascii=False)}",
+        f'currency = "{currency}"  # check: the currency of the amounts',
+        f'timezone = "{zone}"  # check: the time zone of the shop\'s days',
+    ]
+    for one in drawn:
+        for table, settings in one.tables.items():
+            lines += ["", f"[tables.{table}]", *settings]
+    return "\n".join(lines) + "\n"
