@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test check bench lab demo lock clean
+.PHONY: help reports test check bench lab demo translate lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -20,7 +20,7 @@ reports: $(READY) ## set up, run every notebook on the demo shop, and say where 
 	$(BIN)/shopcrm run demo
 
 test: $(READY) ## set up and run the whole suite
-	$(BIN)/python -m pytest -q -n 2 tests
+	$(BIN)/python -m pytest -q -n auto --dist loadfile tests
 	$(BIN)/python -m pytest -q --nbval-lax notebooks
 
 check: $(READY) ## the one gate: lint, format, notebooks without outputs, and all tests
@@ -37,6 +37,11 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 demo: $(READY) ## write the demo shop anew
 	$(BIN)/shopcrm demo data/demo
+
+translate: $(READY) ## bring the catalogue of the Chinese texts up to date
+	$(BIN)/pybabel -q extract -F babel.cfg -o .catalogue.pot --no-location --omit-header --sort-output .
+	$(BIN)/pybabel -q update -i .catalogue.pot -d shopcrm_nb/locale -D shopcrm -l zh --no-fuzzy-matching --omit-header
+	rm .catalogue.pot
 
 lock: ## resolve the requirements anew (needs uv)
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \

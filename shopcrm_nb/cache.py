@@ -3,11 +3,14 @@
 import contextlib
 import hashlib
 import json
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-LOADER_VERSION = 1  # raise it when the same sources would give other tables
+LOADER_VERSION = 2  # raise it when the same sources would give other tables
+A_DAY_SECONDS = 86_400
 KEPT = 2  # the newest caches of a shop that stay; an older one may still be open in another run
 
 
@@ -31,15 +34,16 @@ def fingerprint(folder: Path, files: Iterable[Path], recipe: dict) -> str:
 def _known(folder: Path) -> dict:
     index = folder / "sources.json"
     try:
-        return json.loads(index.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        known = json.loads(index.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _content(path: Path, known: dict) -> list:
     stat = path.stat()
     before = known.get(str(path))
-    if before and before[:2] == [stat.st_size, stat.st_mtime_ns]:
+    if isinstance(before, list) and before[:2] == [stat.st_size, stat.st_mtime_ns]:
         return before
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -73,8 +77,12 @@ def built(folder: Path, name: str, build: Callable[[Path], None]) -> Path:
 
 
 def _forget(folder: Path, newest: Path) -> None:
+    """Remove caches that newer ones have replaced, and what killed builds have left."""
     others = [path for path in folder.glob("*.duckdb") if path != newest]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[KEPT - 1 :]:
         with contextlib.suppress(OSError):  # still open in another run on Windows, or gone already
             path.unlink()
+    for path in folder.glob(".building-*"):
+        if time.time() - path.stat().st_mtime > A_DAY_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)

@@ -4,10 +4,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from shopcrm_nb import i18n
+from shopcrm_nb import glossary, i18n
 from shopcrm_nb.absent import needs
 from shopcrm_nb.i18n import _
-from shopcrm_nb.segment import grade_name
 
 # Colours that colour-blind readers tell apart (Okabe and Ito): the fact, its context, what to act on.
 FACT, CONTEXT, ACTION = "#0072B2", "#9AA5B1", "#D55E00"
@@ -55,7 +54,7 @@ def _step(months: int) -> str:
 @needs()
 def grade_shares(grades: pd.DataFrame) -> go.Figure:
     """Draw, for each grade, its share of the customers against its share of the net sales."""
-    names = [grade_name(grade) for grade in grades.grade]
+    names = [glossary.grades()[grade] for grade in grades.grade]
     figure = go.Figure()
     for column, name, colour in (
         ("customer_share", _("Share of customers"), CONTEXT),
@@ -81,7 +80,7 @@ def grade_shares(grades: pd.DataFrame) -> go.Figure:
 @needs()
 def score_sizes(bands: pd.DataFrame) -> go.Figure:
     """Draw how many customers have each score of recency, frequency and money."""
-    titles = {"R": _("Recency"), "F": _("Frequency"), "M": _("Money")}
+    titles = glossary.measures()
     figure = make_subplots(cols=3, shared_yaxes=True, subplot_titles=list(titles.values()))
     for place, measure in enumerate(titles, start=1):
         part = bands[bands.measure == measure].sort_values("score")
@@ -95,7 +94,7 @@ def score_sizes(bands: pd.DataFrame) -> go.Figure:
             showlegend=False,
             hovertemplate="%{customdata}: %{y:,d}<extra></extra>",
         )
-        figure.update_xaxes(title=_("Score (5 is best)"), type="category", col=place, row=1)
+        figure.update_xaxes(title=_("Score (the highest is best)"), type="category", col=place, row=1)
     figure.update_yaxes(tickformat=",d", rangemode="tozero")
     figure.update_yaxes(title=_("Customers"), col=1, row=1)
     return _figure(figure, 320, bargap=0.25)

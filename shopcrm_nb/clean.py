@@ -17,11 +17,14 @@ AROUND_AN_ID = BLANKS + "=\"'`"
 CURRENCY_MARKS = r"[¥￥$€£元\s=\"']|CNY|RMB|USD|EUR|GBP"
 GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"  # 12,480.00, but not the 12,50 of another country
 MOBILE = r"^(\+?86)?1[3-9]\d{9}$"
-# As a spreadsheet shows a whole number of 16 digits or more. Our own writing of one is the same.
-ROUNDED_ID = r"^\d(\.\d+)?[eE]\+\d+$"
+EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"  # and not a buyer who calls herself @夏天
+MASK = "*"
+# As a spreadsheet shows a whole number of 12 digits or more. Our own writing of one is the same.
+ROUNDED_ID = r"^\d(\.\d+)?[eE]\+\d{2}$"
 ROUNDED_LIKE = "1.0E+15"
 EXACT_DIGITS = 10**15
 DECIMALS_OF_MONEY = 4
+GREATEST = 1e300  # beyond stand infinity and, to DuckDB, what is not a number; other engines have no isinf
 FIRST_YEAR = 1990
 EXCEL_EPOCH = "1899-12-30"
 YEAR_FIRST = (
@@ -33,11 +36,14 @@ YEAR_FIRST = (
     "%Y%m%d",
     "%Y%m%d%H%M%S",
     "%Y%m%d %H:%M:%S",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %I:%M %p",
 )
+OFFSET = r":\d{2}.*(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
 YEAR_LAST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})"
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
-YES = ("1", "true", "yes", "y", "t", "是", "有", "同意")
-NO = ("0", "false", "no", "n", "f", "否", "无", "不同意")
+YES = ("1", "1.0", "true", "yes", "y", "t", "是", "有", "同意")
+NO = ("0", "0.0", "false", "no", "n", "f", "否", "无", "不同意")
 
 
 @ibis.udf.scalar.builtin
@@ -95,13 +101,20 @@ def without_point_zero(word: ir.StringColumn) -> ir.StringColumn:
 
 def without_personal(word: ir.StringColumn) -> ir.StringColumn:
     """Hash an e-mail address or a mobile number, which is never kept in plain; a masked one is no secret."""
+    email = word.contains("@") & word.re_search(EMAIL) & ~word.contains(MASK)
     mobile = word.length().between(11, 14) & word.re_search(MOBILE)
-    return ibis.ifelse((word.contains("@") & ~word.contains("*")) | mobile, sha256(word), word)
+    return ibis.ifelse(email | mobile, sha256(word), word)
+
+
+def unmasked(word: ir.StringColumn) -> ir.StringColumn:
+    """Make null of a masked text: many people share it."""
+    return ibis.ifelse(word.contains(MASK), ibis.null("string"), word)
 
 
 def sha256(word: ir.StringColumn) -> ir.StringColumn:
     """SHA-256 of the lower-case text, as advertising platforms expect it; a hash stays as it is."""
-    return ibis.ifelse(word.re_search(r"^[0-9a-f]{64}$"), word, word.lower().hexdigest("sha256"))
+    lower = word.lower()
+    return ibis.ifelse(lower.re_search(r"^[0-9a-f]{64}$"), lower, lower.hexdigest("sha256"))
 
 
 def number(column: ir.Column) -> ir.FloatingColumn:
@@ -115,7 +128,7 @@ def number(column: ir.Column) -> ir.FloatingColumn:
 
 def finite(value: ir.FloatingColumn) -> ir.FloatingColumn:
     """Make null of infinity and of what is not a number."""
-    return ibis.ifelse(value.isinf() | value.isnan(), ibis.null("float64"), value)
+    return ibis.ifelse(value.abs() < GREATEST, value, ibis.null("float64"))
 
 
 def cents(value: ir.FloatingColumn) -> ir.FloatingColumn:
@@ -155,7 +168,7 @@ def time(column: ir.Column, zone: str, date_format: str = "") -> ir.TimestampCol
     elif date_format:
         return try_strptime(word, [date_format])
     instant = word.re_replace(r"\s*([+-]\d{2}):?(\d{2})$", r"\1:\2").try_cast(dt.Timestamp(timezone="UTC"))
-    has_offset = (word.length() > 15) & word.re_search(r":\d{2}.*(Z|[+-]\d{2}:?\d{2})$")
+    has_offset = (word.length() > 15) & word.re_search(OFFSET)
     serial = word.try_cast("float64")
     since_epoch = ibis.timestamp(EXCEL_EPOCH) + (serial * 86_400).round(0).cast("int64").as_interval("s")
     plain = ibis.coalesce(
@@ -180,17 +193,18 @@ def born(at: ir.TimestampColumn) -> ir.TimestampColumn:
 def without_contacts(word: ir.StringColumn) -> ir.StringColumn:
     """Take mobile numbers and e-mail addresses out of free text."""
     kept = word.re_replace(r"[\w.+-]+@[\w-]+\.[\w.]+", "<e-mail>")
-    return kept.re_replace(r"1[3-9]\d{9}", "<mobile>")
+    return kept.re_replace(r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}", "<mobile>")
 
 
 def steps(kind: str, zone: str = "UTC", date_format: str = "") -> list[Callable[[ir.Column], ir.Column]]:
     """Return how a kind of column is read; what cannot be read ends as null."""
     ours = {
-        "id": [id_text, without_point_zero, nothing_is_null, without_personal],
+        "id": [id_text, without_point_zero, nothing_is_null],
+        "buyer": [id_text, without_point_zero, nothing_is_null, without_personal],
         "text": [strip_blanks, nothing_is_null],
         "status": [strip_blanks, nothing_is_null],
         "note": [strip_blanks, nothing_is_null, without_contacts],
-        "hash": [bare, nothing_is_null, sha256],
+        "hash": [bare, nothing_is_null, unmasked, sha256],
         "number": [number, finite],
         "money": [number, finite, cents],
         "share": [share, finite],

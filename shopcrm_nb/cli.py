@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Shows an online shop its health, its customers and what each is worth, from the shop's own exports.",
+    help="Says who a shop's customers are and what each is worth, from the shop's own exports.",
 )
 out = Console(highlight=False, soft_wrap=True)
 
@@ -91,12 +91,12 @@ def list_notebooks() -> None:
 
     Example: shopcrm list
     """
-    from shopcrm_nb import notebooks, run
+    from shopcrm_nb import notebooks, parameters
 
     for notebook in notebooks.every():
         out.print(f"{notebook.name}: {notebook.question}", markup=False)
         out.print(f"    needs: {', '.join(('orders', *notebook.needs))}", markup=False)
-        for name, said in run.parameters(notebook.path).items():
+        for name, said in parameters.of(notebook.path).items():
             if name not in ("shop", "out"):
                 out.print(f"    {name} = {said['default']!r}: {said['help']}", markup=False)
 
@@ -149,13 +149,13 @@ def _pairs(settings: list[str]) -> dict[str, str]:
     return dict(setting.split("=", 1) for setting in settings)
 
 
-def _progress(total: int):  # noqa: ANN202
+def _progress(total: int):
     """Return what tells of each notebook: a moving line on a terminal, plain lines in a log."""
     done: list[str] = []
     running: dict[str, None] = {}
     spinner = out.status("") if out.is_terminal else None
 
-    def tell(state) -> None:  # noqa: ANN001
+    def tell(state) -> None:
         if state.state == "running":
             running[state.name] = None
             if not spinner:
@@ -184,7 +184,9 @@ def lab() -> None:
     """
     from shopcrm_nb import workbook
 
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab"], cwd=workbook.root() / "notebooks"))
+    quiet = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command = [sys.executable, "-m", "jupyterlab", *quiet]
+    raise typer.Exit(subprocess.call(command, cwd=workbook.root() / "notebooks"))
 
 
 @app.command()

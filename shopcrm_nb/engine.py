@@ -1,12 +1,14 @@
 """The engine: embedded DuckDB, or what [engine] url names, spoken to through Ibis."""
 
 import warnings
+from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend as DuckDB
-from ibis.common.exceptions import IbisError
+from ibis.common.exceptions import IbisError, TableNotFound
 
 from shopcrm_nb.errors import ShopcrmError
 
@@ -14,6 +16,17 @@ from shopcrm_nb.errors import ShopcrmError
 warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"ibis\.")
 
 EMBEDDED = "duckdb://"
+WAREHOUSE = "warehouse"
+
+
+def literal(text: str) -> str:
+    """Write ``text`` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """Write ``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def connect(path: str = ":memory:", *, read_only: bool = False, zone: str = "UTC") -> DuckDB:
@@ -34,10 +47,21 @@ def connect_url(url: str) -> BaseBackend:
         raise ShopcrmError(f"shop.toml: [engine] url: {url} cannot be opened: {reason}") from error
 
 
+def attach(con: DuckDB, file: Path) -> None:
+    """Make the tables of a DuckDB file readable beside our own."""
+    try:
+        con.raw_sql(f"ATTACH {literal(str(file))} AS {WAREHOUSE} (READ_ONLY)")
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise ShopcrmError(f"shop.toml: [engine] url: {file.name} cannot be opened: {reason}") from error
+
+
 def table(con: BaseBackend, name: str, where: str) -> ir.Table:
     """Return the table ``name`` (``table``, ``schema.table``) of an engine; an unknown one is refused."""
     *database, short = name.split(".")
+    if con.name == "duckdb":
+        database = [WAREHOUSE, *(database or ["main"])]
     try:
         return con.table(short, database=tuple(database) if database else None)
-    except IbisError as error:
+    except (TableNotFound, IbisError) as error:
         raise ShopcrmError(f'{where}: the engine has no table "{name}"') from error

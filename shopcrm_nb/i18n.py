@@ -66,6 +66,11 @@ def decimal(value: float | None, digits: int = 1) -> str:
     return BLANK if isna(value) else numbers.format_decimal(value, pattern, locale=language())
 
 
+def number(value: float | None) -> str:
+    """Write a number with the decimals that it has, four at most: 300 → 300, 499.5 → 499.5."""
+    return BLANK if isna(value) else numbers.format_decimal(value, "#,##0.####", locale=language())
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share (0 to 1) as a percentage."""
     pattern = ("#,##0." + "0" * digits if digits else "#,##0") + "%"
@@ -86,12 +91,15 @@ def day(value: date | None) -> str:
 
 
 def extract_notebook(fileobj, keywords, comment_tags, options) -> Iterator[tuple]:
-    """Babel extractor: each markdown cell and each parameter's help of a notebook is one message."""
+    """Babel extractor: a notebook's title, its question, each markdown cell and each parameter's help."""
     import nbformat
 
-    for number, cell in enumerate(nbformat.read(fileobj, as_version=4).cells, start=1):
+    notebook = nbformat.read(fileobj, as_version=4)
+    question = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
+    texts = [(0, notebook.metadata["shopcrm"]["title"]), (0, question)]
+    for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":
-            yield number, "gettext", cell.source, []
+            texts.append((number, cell.source))
         elif "parameters" in cell.metadata.get("tags", []):
-            helps = (line.partition("  # ")[2].strip() for line in cell.source.splitlines())
-            yield from ((number, "gettext", text, []) for text in helps if text)
+            texts += [(number, line.partition("  # ")[2].strip()) for line in cell.source.splitlines()]
+    return ((number, "gettext", text, []) for number, text in texts if text)

@@ -15,7 +15,7 @@ FACT_COLUMNS = ["table", "fact", "subject", "count", "total", "example"]
 class Ledger:
     """Lines of (step, table, rows in, rows out, dropped, why), and facts for the data check.
 
-    ``step`` is load, clean or model; ``why`` is a code that ``check`` puts in words.
+    ``step`` is read, clean, load or model; ``why`` is a code that ``check`` puts in words.
     """
 
     lines: list[tuple] = field(default_factory=list)

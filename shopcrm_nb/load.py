@@ -1,14 +1,15 @@
 """Loading: a shop's files or engine tables become canonical tables, from the cache where nothing changed."""
 
-from collections.abc import Callable
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends import BaseBackend
+from ibis.common.exceptions import OperationNotDefinedError
 
-from shopcrm_nb import cache, engine, orders, preset, rows, source
+from shopcrm_nb import cache, cells, engine, orders, preset, rows
 from shopcrm_nb.canonical import TABLES
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.ledger import Ledger
@@ -40,15 +41,12 @@ def load(folder: Path, settings: ShopSettings) -> Loaded:
     """
     if not settings.engine.url.startswith(engine.EMBEDDED):
         return _from_warehouse(settings)
-    database = settings.engine.url.removeprefix(engine.EMBEDDED)
-    attached = [folder / database] if database else []
+    warehouse = _warehouse(folder, settings)
     paths = {name: _files(folder, name, spec) for name, spec in settings.tables.items()}
-    every = [path for found in paths.values() for path in found] + attached
-    recipe = settings.model_dump(mode="json", include={"timezone", "engine", "tables", "orders_from_items"})
-    limits = settings.rules.check.model_dump()
-    fingerprint = cache.fingerprint(folder / "cache", every, recipe | limits)
+    every = [path for found in paths.values() for path in found] + warehouse
+    fingerprint = cache.fingerprint(folder / "cache", every, _recipe(settings))
     file = cache.built(
-        folder / "cache", fingerprint, lambda target: _build(target, settings, paths, attached)
+        folder / "cache", fingerprint, lambda target: _build(target, settings, paths, warehouse)
     )
     con = engine.connect(str(file), read_only=True, zone=settings.timezone)
     kept = con.list_tables()
@@ -58,31 +56,56 @@ def load(folder: Path, settings: ShopSettings) -> Loaded:
     return Loaded(con, {name: con.table(name) for name in TABLES if name in kept}, ledger, facts, fingerprint)
 
 
+def _recipe(settings: ShopSettings) -> dict:
+    """Return what, beside the files, decides what the tables are like."""
+    mapping = settings.model_dump(mode="json", include={"timezone", "engine", "tables", "orders_from_items"})
+    limits = settings.rules.check.model_dump(include={"max_masked_share", "max_unreadable_share"})
+    return mapping | limits | {"presets": preset.digest()}
+
+
+def _warehouse(folder: Path, settings: ShopSettings) -> list[Path]:
+    """Return the DuckDB file that [engine] url names, in a list, or an empty list."""
+    name = settings.engine.url.removeprefix(engine.EMBEDDED)
+    if name and not (folder / name).is_file():
+        raise ShopcrmError(f'shop.toml: [engine] url: there is no file "{name}" in {folder}; mend the name')
+    return [folder / name] if name else []
+
+
 def _files(folder: Path, table: str, spec: TableSettings) -> list[Path]:
     """List the files of a table by name: the newest export comes last, and its copy of an order counts."""
     found: dict[Path, None] = {}
     for pattern in spec.files:
-        matches = [Path(pattern)] if Path(pattern).is_absolute() else sorted(folder.glob(pattern))
-        matches = [path for path in matches if path.is_file() and not path.name.startswith("~$")]
+        matches = _matches(folder, pattern)
         if not matches:
             raise ShopcrmError(
                 f'shop.toml: [tables.{table}] files: there is no file "{pattern}" in {folder}; '
                 "put the export there or mend the name"
             )
         found |= dict.fromkeys(matches)
-    return sorted(found, key=lambda path: path.name)
+    return sorted(found, key=lambda path: (path.name, str(path)))
 
 
-def _build(target: Path, settings: ShopSettings, paths: dict[str, list[Path]], attached: list[Path]) -> None:
+def _matches(folder: Path, pattern: str) -> list[Path]:
+    if (folder / pattern).is_file():  # a name may have a bracket in it, as in "orders[1].csv"
+        return [folder / pattern]
+    anchor = Path(pattern).anchor
+    try:
+        found = list(Path(anchor).glob(pattern.removeprefix(anchor)) if anchor else folder.glob(pattern))
+    except ValueError:  # not a pattern, such as "" or "**.csv"
+        return []
+    return [path for path in found if path.is_file() and not path.name.startswith("~$")]
+
+
+def _build(target: Path, settings: ShopSettings, paths: dict[str, list[Path]], warehouse: list[Path]) -> None:
     con = engine.connect(str(target), zone=settings.timezone)
-    for database in attached:
-        con.raw_sql(f"ATTACH '{database}' AS warehouse (READ_ONLY)")
-    ledger = Ledger()
-    for name, table in _canonical(con, settings, paths, ledger).items():
-        con.create_table(name, table)
-    for name, frame in (("_ledger", ledger.frame()), ("_facts", ledger.facts_frame())):
-        con.create_table(name, frame.assign(_no=range(len(frame))))
-    con.disconnect()
+    with contextlib.closing(con.con):
+        for file in warehouse:
+            engine.attach(con, file)
+        ledger = Ledger()
+        for name, table in _canonical(con, settings, paths, ledger).items():
+            con.create_table(name, table)
+        for name, frame in (("_ledger", ledger.frame()), ("_facts", ledger.facts_frame())):
+            con.create_table(name, frame.assign(_no=range(len(frame))))
 
 
 def _from_warehouse(settings: ShopSettings) -> Loaded:
@@ -95,22 +118,21 @@ def _from_warehouse(settings: ShopSettings) -> Loaded:
         )
     con = engine.connect_url(settings.engine.url)
     ledger = Ledger()
-    tables = _canonical(con, settings, {name: [] for name in settings.tables}, ledger)
+    try:
+        tables = _canonical(con, settings, {name: [] for name in settings.tables}, ledger)
+    except OperationNotDefinedError as error:
+        raise ShopcrmError(
+            f"shop.toml: [engine] url: {con.name} cannot do what loading needs ({error}); "
+            "write its tables to parquet files and load those"
+        ) from error
     return Loaded(con, tables, ledger.frame(), ledger.facts_frame(), "")
 
 
 def _canonical(con: BaseBackend, settings: ShopSettings, paths: dict, ledger: Ledger) -> dict[str, ir.Table]:
-    read: Callable = lambda name: rows.read(con, name, settings, paths[name], ledger)  # noqa: E731
-    tables = {name: read(name) for name in settings.tables if name != "orders"}
-    if "orders" in settings.tables:
-        spec = settings.tables["orders"]
-        basis = spec.paid_basis or preset.known(spec.preset, "orders").paid_basis
-        found, own = read("orders"), spec.status
-    else:
-        basis, found, own = "gross", _orders_of_lines(tables["order_items"], ledger), {}
-    counted = orders.with_status(_all_columns(found), own, ledger)
-    counted = orders.as_counted(counted, orders.paid_basis(counted, basis, ledger))
-    tables["orders"] = counted.select(*(c for c in TABLES["orders"] if c in found.columns or c in ALWAYS))
+    tables = {name: rows.read(con, name, settings, paths[name], ledger) for name in settings.tables}
+    if "orders" not in tables:
+        tables["orders"] = _orders_of_lines(tables["order_items"], ledger)
+    tables["orders"] = _as_counted(tables["orders"], settings.tables.get("orders"), ledger)
     return {
         name: table.select(*(c for c in TABLES[name] if c in table.columns)) for name, table in tables.items()
     }
@@ -118,16 +140,19 @@ def _canonical(con: BaseBackend, settings: ShopSettings, paths: dict, ledger: Le
 
 def _orders_of_lines(lines: ir.Table, ledger: Ledger) -> ir.Table:
     made = orders.from_items(lines)
-    ledger.fact("orders", "from_items", count=made.count().to_pyarrow().as_py())
-    ledger.drop("load", "orders", ledger.facts[-1][3], 0, "from_items")
+    count = made.count().to_pyarrow().as_py()
+    ledger.fact("orders", "from_items", count=count)
+    ledger.drop("load", "orders", count, 0, "from_items")
     return made
 
 
-def _all_columns(found: ir.Table) -> ir.Table:
-    missing = [TABLES["orders"][name] for name in (*ALWAYS, "status") if name not in found.columns]
-    return found.mutate(**{column.name: rows.empty(column) for column in missing})
-
-
-def headers(path: Path, sheet: str = "") -> list[str]:
-    """Return a file's headers, as shopcrm init shows them."""
-    return source.headers(path, sheet)
+def _as_counted(found: ir.Table, spec: TableSettings | None, ledger: Ledger) -> ir.Table:
+    """Give orders their status and their gross payment; columns that the sources lack stay away."""
+    basis, words = "gross", {}
+    if spec:
+        basis, words = spec.paid_basis or preset.known(spec.preset, "orders").paid_basis, spec.status
+    missing = [TABLES["orders"][name] for name in ALWAYS if name not in found.columns]
+    filled = found.mutate(**{column.name: cells.empty(column) for column in missing})
+    said = orders.with_status(filled, words, ledger)
+    counted = orders.as_counted(said, orders.paid_basis(said, basis, ledger))
+    return counted.select(*(c for c in TABLES["orders"] if c in found.columns or c in ALWAYS))

@@ -1,6 +1,8 @@
 """Mapping: which header of each file is which canonical column, and which of several buyer keys to trust."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate, takewhile
 from pathlib import Path
 
 import ibis
@@ -15,18 +17,21 @@ from shopcrm_nb.settings import Candidate, ShopSettings, TableSettings
 from shopcrm_nb.source import Source
 
 Candidates = dict[str, tuple[Candidate, ...]]
-MASK = "*"
 SHOWN_HEADERS = 12
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file or engine table: its number (the copy in a later one counts), its rows, and its mapping."""
+    """One file or engine table: its number (the copy in a later one counts), its rows, and its mapping.
+
+    ``before`` rows are in the parts before it.
+    """
 
     number: int
     source: Source
     mapping: preset.Mapping
     headers: list[str]
+    before: int = 0
 
     @property
     def name(self) -> str:
@@ -39,6 +44,16 @@ class Part:
         return self.source.table
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What shop.toml says of one canonical table; ``own`` are the columns that it names itself."""
+
+    name: str
+    spec: TableSettings
+    own: dict[str, Candidates]
+    columns: Candidates
+
+
 def parts(
     con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path], ledger: Ledger
 ) -> list[Part]:
@@ -46,14 +61,16 @@ def parts(
 
     Raises ShopcrmError for an unknown header, and where no source has a column that the table needs.
     """
-    spec = settings.tables[name]
-    columns = _candidates(name, settings)
-    if spec.table:
-        found = [_engine_part(con, name, spec, columns)]
+    asked = _asked(name, settings)
+    if asked.spec.table:
+        found = [_engine_part(con, asked)]
     else:
-        found = [_file_part(con, number, path, name, spec, columns) for number, path in enumerate(paths)]
-    _check_columns(name, wanted(name, settings), found)
-    return _with_one_key(name, found, columns, settings, ledger)
+        found = [_file_part(con, number, path, asked) for number, path in enumerate(paths)]
+        before = accumulate((part.source.rows for part in found), initial=0)
+        found = [replace(part, before=rows) for part, rows in zip(found, before, strict=False)]
+    for part in found:
+        _check_columns(asked, wanted(name, settings), part)
+    return _with_one_key(asked, found, settings.rules.check.max_masked_share, ledger)
 
 
 def wanted(name: str, settings: ShopSettings) -> dict[str, Column]:
@@ -63,7 +80,7 @@ def wanted(name: str, settings: ShopSettings) -> dict[str, Column]:
     return own | {column: TABLES["orders"][column] for column in extra if column not in own}
 
 
-def _candidates(name: str, settings: ShopSettings) -> Candidates:
+def _asked(name: str, settings: ShopSettings) -> Asked:
     spec = settings.tables[name]
     if not spec.preset and not spec.columns:
         raise ShopcrmError(
@@ -71,45 +88,49 @@ def _candidates(name: str, settings: ShopSettings) -> Candidates:
             f'"{preset.TEMPLATE}" or name the headers under [tables.{name}.columns]'
         )
     by_line = settings.orders_from_items if name == "order_items" else {}
-    return preset.known(spec.preset, name).columns | spec.columns | by_line
+    own = {f"[tables.{name}.columns]": spec.columns, "[tables.orders_from_items]": by_line}
+    return Asked(name, spec, own, preset.known(spec.preset, name).columns | spec.columns | by_line)
 
 
-def _file_part(
-    con: BaseBackend, number: int, path: Path, name: str, spec: TableSettings, columns: Candidates
-) -> Part:
-    headers = source.headers(path, spec.sheet)
-    _check_headers(name, spec, headers, path.name)
-    usable = [c for listed in columns.values() for c in preset.candidates(listed, headers)]
+def _file_part(con: BaseBackend, number: int, path: Path, asked: Asked) -> Part:
+    spec, headers = asked.spec, source.headers(path, asked.spec.sheet)
+    _check_headers(asked, headers, path.name)
+    usable = [c for listed in asked.columns.values() for c in preset.candidates(listed, headers)]
     needed = {source.normal(header) for c in usable for header in preset.reads(c)}
     if spec.where:
         needed |= set(map(source.normal, expression.columns(expression.parse(spec.where, "where"))))
     staged = source.stage(con, path, [h for h in headers if source.normal(h) in needed], spec.sheet)
-    return Part(number, staged, preset.mapping(columns, headers), headers)
+    return Part(number, staged, preset.mapping(asked.columns, headers), headers)
 
 
-def _engine_part(con: BaseBackend, name: str, spec: TableSettings, columns: Candidates) -> Part:
-    table = engine.table(con, spec.table, f"shop.toml: [tables.{name}] table")
-    _check_headers(name, spec, list(table.columns), spec.table)
-    numbered = table.mutate(_row=ibis.row_number() + 1)
-    rows = table.count().to_pyarrow().as_py()
+def _engine_part(con: BaseBackend, asked: Asked) -> Part:
+    name = asked.spec.table
+    table = engine.table(con, name, f"shop.toml: [tables.{asked.name}] table")
     headers = list(table.columns)
-    return Part(0, Source(spec.table, numbered, "engine", rows), preset.mapping(columns, headers), headers)
+    _check_headers(asked, headers, name)
+    rows = table.count().to_pyarrow().as_py()
+    staged = Source(name, table.mutate(_row=ibis.row_number() + 1), "engine", rows)
+    return Part(0, staged, preset.mapping(asked.columns, headers), headers)
 
 
-def _check_headers(name: str, spec: TableSettings, headers: list[str], label: str) -> None:
-    """Refuse a header or an SQL column of shop.toml that the file does not have."""
-    known = {source.normal(header) for header in headers}
-    for column, listed in spec.columns.items():
-        where = f"{label}: [tables.{name}.columns] {column}"
-        for candidate in listed:
-            if candidate.sql:
-                expression.check_columns(expression.parse(candidate.sql, where), headers, where)
-            elif candidate.header and source.normal(candidate.header) not in known:
-                near = did_you_mean(candidate.header, headers) or f"; it has {_some(headers)}"
-                raise ShopcrmError(f'{where}: the file has no header "{candidate.header}"{near}')
-    if spec.where:
-        where = f"{label}: [tables.{name}] where"
-        expression.check_columns(expression.parse(spec.where, where), headers, where)
+def _check_headers(asked: Asked, headers: list[str], label: str) -> None:
+    """Refuse a column of shop.toml for which the file has no header, and an SQL column that it lacks."""
+    for section, columns in asked.own.items():
+        for column, listed in columns.items():
+            _check_candidates(listed, headers, f"{label}: {section} {column}")
+    if asked.spec.where:
+        where = f"{label}: [tables.{asked.name}] where"
+        expression.check_columns(expression.parse(asked.spec.where, where), headers, where)
+
+
+def _check_candidates(listed: tuple[Candidate, ...], headers: list[str], where: str) -> None:
+    if preset.candidates(listed, headers) or not listed:
+        return
+    first = listed[0]
+    if first.sql:
+        expression.check_columns(expression.parse(first.sql, where), headers, where)
+    near = did_you_mean(first.header, headers) or f"; it has {_some(headers)}"
+    raise ShopcrmError(f'{where}: the file has no header "{first.header}"{near}')
 
 
 def _some(headers: list[str]) -> str:
@@ -117,41 +138,42 @@ def _some(headers: list[str]) -> str:
     return ", ".join(headers[:SHOWN_HEADERS]) + more
 
 
-def _check_columns(name: str, columns: dict[str, Column], found: list[Part]) -> None:
-    for part in found:
-        missing = [c.name for c in columns.values() if c.required and c.name not in part.mapping.columns()]
-        if missing:
-            hint = "; { row = true } numbers the rows" if missing[0] == "order_id" else ""
-            raise ShopcrmError(
-                f"{part.name}: no column for {name}.{missing[0]} among {_some(part.headers)}; "
-                f"name it under [tables.{name}.columns] in shop.toml{hint}"
-            )
+def _check_columns(asked: Asked, columns: dict[str, Column], part: Part) -> None:
+    missing = [c.name for c in columns.values() if c.required and c.name not in part.mapping.columns()]
+    if missing:
+        hint = "; { row = true } numbers the rows" if missing[0] == "order_id" else ""
+        raise ShopcrmError(
+            f"{part.name}: no column for {asked.name}.{missing[0]} among {_some(part.headers)}; "
+            f"name it under [tables.{asked.name}.columns] in shop.toml{hint}"
+        )
 
 
-def _with_one_key(
-    name: str, found: list[Part], columns: Candidates, settings: ShopSettings, ledger: Ledger
-) -> list[Part]:
-    """Choose the buyer key: the first column that every file has and that is not masked (domain 3.1.5)."""
-    listed = columns.get("customer_id", ())
+def _with_one_key(asked: Asked, found: list[Part], limit: float, ledger: Ledger) -> list[Part]:
+    """Choose the buyer key: the first column of every file that names about as many buyers as any (3.1.5).
+
+    A masked name or an empty cell names nobody.
+    """
+    listed = asked.columns.get("customer_id", ())
     common = [c for c in listed if all(c in preset.candidates(listed, part.headers) for part in found)]
     if not common:
         return found
-    measured = [_masked(found, candidate) for candidate in common] if len(common) > 1 else [(0, 1)]
-    limit = settings.rules.check.max_masked_share
-    best = next((i for i, (masked, n) in enumerate(measured) if n and masked <= limit * n), 0)
-    for candidate, (masked, n) in zip(common[:best], measured, strict=False):
-        ledger.fact(name, "key_passed_over", candidate.header or candidate.sql, masked, n)
-    columns = columns | {"customer_id": (common[best],)}
+    best = common[0]
+    keys = list(takewhile(lambda c: c.header, common))
+    if len(keys) > 1:
+        rows = sum(part.source.rows for part in found)
+        named = [sum(counts) for counts in zip(*(_named(part, keys) for part in found), strict=True)]
+        chosen = next(i for i, n in enumerate(named) if n >= (1 - limit) * max(named))
+        best = keys[chosen]
+        for key, n in zip(keys[:chosen], named, strict=False):
+            ledger.fact(asked.name, "key_passed_over", key.header, rows - n, rows)
+    columns = asked.columns | {"customer_id": (best,)}
     return [replace(part, mapping=preset.mapping(columns, part.headers)) for part in found]
 
 
-def _masked(found: list[Part], candidate: Candidate) -> tuple[int, int]:
-    """Count the masked and the filled cells of a column over all files."""
-    masked = filled = 0
-    for part in found:
-        column = next(h for h in part.headers if source.normal(h) == source.normal(candidate.header))
-        values = clean.nothing_is_null(clean.bare(part.table[column]))
-        counts = part.table.aggregate(masked=values.contains(MASK).sum(), filled=values.count())
-        row = counts.to_pyarrow().to_pylist()[0]
-        masked, filled = masked + (row["masked"] or 0), filled + row["filled"]
-    return masked, filled
+def _named(part: Part, keys: list[Candidate]) -> Iterator[int]:
+    """Count, for each key, the rows of a part that name a buyer in plain."""
+    headers = {source.normal(header): header for header in reversed(part.headers)}
+    cells = [part.table[headers[source.normal(key.header)]] for key in keys]
+    plain = [clean.unmasked(clean.nothing_is_null(clean.bare(cell))) for cell in cells]
+    counts = part.table.aggregate(**{f"n{i}": values.count() for i, values in enumerate(plain)})
+    yield from counts.to_pyarrow().to_pylist()[0].values()

@@ -9,11 +9,12 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from shopcrm_nb import i18n
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.errors import ShopcrmError
-from shopcrm_nb.i18n import _
+from shopcrm_nb.i18n import ngettext
 from shopcrm_nb.ledger import Ledger, account, sift
-from shopcrm_nb.load import load
+from shopcrm_nb.load import Loaded, load
 from shopcrm_nb.settings import ShopSettings, read_shop
 
 
@@ -42,14 +43,22 @@ class Shop:
             table, _dot, column = name.partition(".")
             if table not in self.tables or column not in self.tables[table].columns:
                 return NotComputed(name)
-        return self._masked() if "orders.customer_id" in columns else None
+        return self._too_many_masked() if "orders.customer_id" in columns else None
 
-    def _masked(self) -> NotComputed | None:
-        found = self.facts[(self.facts.fact == "masked_keys") & (self.facts["count"] > 0)]
-        masked, filled = found["count"].sum(), found["total"].sum()
+    def masked_keys(self) -> tuple[int, int]:
+        """Return how many buyer names of the order files are masked, and how many are filled in."""
+        source = "orders" if "orders" in self.settings.tables else "order_items"
+        found = self.facts[(self.facts.fact == "masked_keys") & (self.facts.table == source)]
+        return int(found["count"].sum()), int(found["total"].sum())
+
+    def _too_many_masked(self) -> NotComputed | None:
+        masked, filled = self.masked_keys()
         if masked <= self.settings.rules.check.max_masked_share * filled:
             return None
-        reason = _("{masked:,} of {filled:,} buyer names are masked").format(masked=masked, filled=filled)
+        said = ngettext(
+            "{masked} of {filled} buyer name is masked", "{masked} of {filled} buyer names are masked", filled
+        )
+        reason = said.format(masked=i18n.count(masked), filled=i18n.count(filled))
         return NotComputed("orders.customer_id", reason)
 
 
@@ -67,15 +76,20 @@ def open_shop(folder: Path, as_of: str = "") -> Shop:
     Raises ShopcrmError for settings or data that cannot be used, and for a day outside the data.
     """
     settings = read_shop(folder)
-    loaded = load(folder, settings)
-    day = _day(loaded.tables["orders"], as_of)
+    return stand(folder, settings, load(folder, settings), as_of)
+
+
+def stand(folder: Path, settings: ShopSettings, loaded: Loaded, as_of: str = "") -> Shop:
+    """Return the shop as its loaded tables show it at the end of ``as_of`` (default: the last paid day).
+
+    Raises ShopcrmError for a day outside the data.
+    """
+    tables, day = loaded.tables, _day(loaded.tables["orders"], as_of)
     ledger = Ledger()
-    sifted = valid(loaded.tables["orders"], day, settings.rules.orders.min_order_amount)
+    sifted = valid(tables["orders"], day, settings.rules.orders.min_order_amount)
     orders = account(ledger, "model", "orders", sifted, ("after_as_of", "unpaid", "no_net"))
     counted = pd.concat([loaded.ledger, ledger.frame()], ignore_index=True)
-    return Shop(
-        folder, settings, day, loaded.con, loaded.tables, orders, counted, loaded.facts, loaded.fingerprint
-    )
+    return Shop(folder, settings, day, loaded.con, tables, orders, counted, loaded.facts, loaded.fingerprint)
 
 
 def _day(orders: ir.Table, as_of: str) -> dt.date:

@@ -19,22 +19,29 @@ def one_row_each(lines: ir.Table) -> ir.Table:
     An order's fields are the same on each of its lines or filled on the first only, so that the least is the
     value, whatever the order of the rows.
     """
-    order_fields = [column for column in lines.columns if column not in ("order_id", "status")]
-    folded = {column: lines[column].min() for column in order_fields}
-    if "status" in lines.columns:
-        folded["status"] = lines.status.first(order_by=lines._row)
-    return lines.group_by("order_id").aggregate(**folded)
+    return lines.group_by("order_id").aggregate(**_folded(lines, set(lines.columns) - {"order_id"}))
+
+
+def _folded(lines: ir.Table, columns: set[str]) -> dict[str, ir.Scalar]:
+    folded = {column: lines[column].min() for column in lines.columns if column in columns}
+    return folded | ({"status": lines.status.first(order_by=lines._row)} if "status" in folded else {})
 
 
 def from_items(lines: ir.Table) -> ir.Table:
-    """Make orders of lines that have no order rows: paid = what was bought, refund = the negative lines."""
-    extra = [c for c in lines.columns if c in TABLES["orders"] and c not in TABLES["order_items"]]
-    return lines.group_by("order_id").aggregate(
-        **{column: lines[column].min() for column in extra},
-        paid=lines.amount.sum(where=lines.amount > 0).fill_null(0).round(4),
-        refund=(-lines.amount.sum(where=lines.amount < 0)).fill_null(0).round(4),
-        quantity=lines.quantity.sum(where=lines.amount > 0),
-    )
+    """Make orders of lines that have no order rows: paid = what was bought, refund = the negative lines.
+
+    Refunds written beside a line are added; a field of the order that the lines repeat counts once.
+    """
+    repeated = {c for c in lines.columns if c in TABLES["orders"] and c not in TABLES["order_items"]}
+    refund = (-lines.amount.sum(where=lines.amount < 0)).fill_null(0)
+    if "refund" in lines.columns:
+        refund = refund + lines.refund.sum().fill_null(0)
+    made = {
+        "paid": lines.amount.sum(where=lines.amount > 0).fill_null(0).round(4),
+        "refund": refund.round(4),
+        "quantity": lines.quantity.sum(where=lines.amount > 0),
+    }
+    return lines.group_by("order_id").aggregate(**(made | _folded(lines, repeated)))
 
 
 def with_status(orders: ir.Table, own_words: dict[str, str], ledger: Ledger) -> ir.Table:
@@ -89,10 +96,8 @@ def paid_basis(orders: ir.Table, declared: str, ledger: Ledger) -> str:
         zero=(tested.paid.abs() < HALF_A_CENT).sum().fill_null(0),
     )
     n, net, gross, zero = found.to_pyarrow().to_pylist()[0].values()
-    basis = declared
-    if declared == "auto":
-        basis = _decide(n, net, gross, zero)
-    holds = {"net": net, "gross": gross}[basis]
+    basis = _decide(n, net, gross, zero) if declared == "auto" else declared
+    holds = net if basis == "net" else gross
     ledger.fact("orders", "paid_basis", basis if n else "no_refunds", holds, n, declared)
     return basis
 
@@ -103,8 +108,9 @@ def _decide(n: int, net: int, gross: int, zero: int) -> str:
     if net >= BASIS_SHARE * n > gross or (zero and not gross):
         return "net"
     raise ShopcrmError(
-        f"orders: of {n:,} refunded orders, {net:,} fit a payment net of refunds and {gross:,} a gross one, so "
-        'the file does not tell which it is; set paid_basis = "net" or "gross" under [tables.orders] in shop.toml'
+        f"orders: of {n:,} refunded orders, {net:,} fit a payment net of refunds and {gross:,} a gross one, "
+        'so the file does not tell which it is; set paid_basis = "net" or "gross" under [tables.orders] in '
+        "shop.toml"
     )
 
 

@@ -1,6 +1,7 @@
 """Presets: which export a file is, and which of its headers is which canonical column."""
 
 import functools
+import hashlib
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field
@@ -45,6 +46,12 @@ class Mapping:
 @functools.cache
 def _data(name: str) -> dict:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def digest() -> str:
+    """Return a hash of all presets: another text may make other tables of the same files."""
+    texts = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*.toml")))
+    return hashlib.sha256(texts).hexdigest()
 
 
 def names() -> list[str]:

@@ -1,29 +1,27 @@
-"""Rows: cells of a source become typed rows of a canonical table, and what cannot count is set aside."""
+"""Rows: the typed rows of a canonical table, each used or set aside with the reason why it cannot count."""
 
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from shopcrm_nb import clean, expression, orders, preset
-from shopcrm_nb.canonical import KEYS, Column
+from shopcrm_nb import cells, expression, orders, preset
+from shopcrm_nb.canonical import IDS, KEYS, ONE_PER_KEY, Column
+from shopcrm_nb.cells import empty
+from shopcrm_nb.clean import MASK, unmasked
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.ledger import Ledger, account, sift
-from shopcrm_nb.mapping import MASK, Part, parts, wanted
-from shopcrm_nb.settings import ShopSettings, TableSettings
+from shopcrm_nb.mapping import Part, parts, wanted
+from shopcrm_nb.settings import ShopSettings
 
-TYPES = {
-    "number": "float64",
-    "money": "float64",
-    "share": "float64",
-    "time": "timestamp",
-    "birthday": "timestamp",
-    "flag": "boolean",
-}
 # Required columns that a row may lack: an order never paid, a line of a product without a code.
 MAY_BE_EMPTY = ("paid_at", "paid", "product_id", "quantity")
-NEVER_ROUNDED = ("order_id", "customer_id")
+# Columns that a table can do without, but not with a guess in them: a wrong id joins strangers, an unread
+# refund is money that the shop no longer has.
+NEVER_GUESSED = ("customer_id", "line_id", "refund")
 
 
 def read(con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path], ledger: Ledger) -> ir.Table:
@@ -31,249 +29,169 @@ def read(con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path],
 
     Beside the canonical columns that the sources have, it has ``_file`` and ``_row``.
     """
-    spec = settings.tables[name]
+    spec, limit = settings.tables[name], settings.rules.check.max_unreadable_share
     found, columns = parts(con, name, settings, paths, ledger), wanted(name, settings)
-    _note_sources(name, found, columns, ledger)
-    date_format = spec.date_format or _date_order(found, columns)
-    typed = [
-        _typed(con, part, columns, spec.where, settings.timezone, date_format) for part in _numbered(found)
-    ]
-    table = _gather(con, name, typed)
-    _refuse_unreadable(name, table, columns, settings, ledger)
-    kept = _account(name, _unmasked(table), columns, ledger)
-    present = {"_file", "_row"}.union(*(part.mapping.columns() for part in found))
-    return _latest(name, kept.select(*(c for c in kept.columns if c in present)), spec, len(found), ledger)
+    _note_sources(name, found, columns, limit, ledger)
+    date_format = spec.date_format or cells.date_order(found, columns)
+    how = cells.Reading(columns, spec.where, settings.timezone, date_format)
+    table = _gather(con, name, [cells.typed(con, part, how) for part in found], columns)
+    present = [column for column in columns.values() if column.name in table.columns]
+    _refuse_unreadable(name, table, present, limit, ledger)
+    kept = _account(name, table, present, ledger)
+    latest = _latest(name, kept.select("_file", "_row", *(c.name for c in present)), len(found), ledger)
+    return _one_per_key(name, latest, spec.grain or preset.known(spec.preset, name).grain, ledger)
 
 
-def empty(column: Column) -> ir.Scalar:
-    """Return a null of the column's type."""
-    return ibis.null(TYPES.get(column.kind, "string"))
-
-
-def _note_sources(name: str, found: list[Part], columns: dict[str, Column], ledger: Ledger) -> None:
-    rows = sum(part.source.rows for part in found)
-    unreadable = sum(part.source.unreadable for part in found)
+def _note_sources(
+    name: str, found: list[Part], columns: dict[str, Column], limit: float, ledger: Ledger
+) -> None:
+    """Note what was read, and refuse a file of which nothing or too little can be read."""
     for part in found:
-        used = part.mapping.describe()
-        if not part.source.rows:
-            raise ShopcrmError(f"{part.name}: has headers but no rows; export it again")
-        ledger.fact(name, "file", part.name, part.source.rows, part.source.unreadable, part.source.encoding)
-        for column in columns:
-            if column in used:
-                ledger.fact(name, "column", column, example=used[column])
-        unused = [
-            h
-            for h in part.headers
-            if h not in used.values() and not any(h in s for s in part.mapping.sql.values())
-        ]
-        ledger.fact(name, "unused_headers", part.name, len(unused), len(part.headers), ", ".join(unused))
-        if part.source.unreadable:
-            ledger.fact(
-                name,
-                "unreadable_lines",
-                part.name,
-                part.source.unreadable,
-                rows,
-                part.source.first_unreadable,
+        rows, lost, example = part.source.rows, part.source.unreadable, part.source.first_unreadable
+        if lost > limit * (rows + lost):
+            raise ShopcrmError(
+                f"{part.name}: {lost:,} of {rows + lost:,} lines cannot be read, first {example}; "
+                "mend them or export again"
             )
-    ledger.drop("read", name, rows + unreadable, unreadable, "unreadable_line")
+        if not rows:
+            raise ShopcrmError(f"{part.name}: has headers but no rows; export it again")
+        ledger.fact(name, "file", part.name, rows, lost, part.source.encoding)
+        made_of = part.mapping.describe()
+        for column in (c for c in columns if c in made_of):
+            ledger.fact(name, "column", column, example=made_of[column])
+        unused = _unused_headers(part)
+        ledger.fact(name, "unused_headers", part.name, len(unused), len(part.headers), ", ".join(unused))
+        if lost:
+            ledger.fact(name, "unreadable_lines", part.name, lost, rows + lost, example)
+    lines = sum(part.source.rows + part.source.unreadable for part in found)
+    ledger.drop("read", name, lines, sum(part.source.unreadable for part in found), "unreadable_line")
 
 
-def _numbered(found: list[Part]) -> list[tuple[Part, int]]:
-    """Pair each part with the rows before it, so that numbered rows go on from file to file."""
-    before, pairs = 0, []
-    for part in found:
-        pairs.append((part, before))
-        before += part.source.rows
-    return pairs
+def _unused_headers(part: Part) -> list[str]:
+    trees = (expression.parse(sql, part.name) for sql in part.mapping.sql.values())
+    used = set(part.mapping.headers.values()).union(*map(expression.columns, trees))
+    return [header for header in part.headers if header not in used]
 
 
-def _date_order(found: list[Part], columns: dict[str, Column]) -> str:
-    """Tell 31/12/2024 from 12/31/2024 by a number above 12 anywhere in the table's times."""
-    first = second = 0
-    example = ""
-    for part in found:
-        for column, header in part.mapping.headers.items():
-            if columns[column].kind in ("time", "birthday") and part.table[header].type().is_string():
-                values = clean.bare(part.table[header])
-                values = values.nullif(ibis.ifelse(values.re_search(clean.YEAR_LAST), "", values))
-                numbers = [values.re_extract(clean.YEAR_LAST, i).try_cast("int64").max() for i in (1, 2)]
-                row = (
-                    part.table.aggregate(a=numbers[0], b=numbers[1], example=values.min())
-                    .to_pyarrow()
-                    .to_pylist()[0]
-                )
-                first, second = max(first, row["a"] or 0), max(second, row["b"] or 0)
-                example = example or (f'{part.name}: {header} "{row["example"]}"' if row["a"] else "")
-    if example and (first > 12) == (second > 12):
-        raise ShopcrmError(
-            f"{example} does not tell day from month; add date_format, such as "
-            '"%d/%m/%Y %H:%M" or "%m/%d/%Y %H:%M", to that table in shop.toml'
-        )
-    return "" if not example else clean.DAY_FIRST if first > 12 else clean.MONTH_FIRST
-
-
-def _typed(
-    con: BaseBackend,
-    pair: tuple[Part, int],
-    columns: dict[str, Column],
-    where: str,
-    zone: str,
-    date_format: str,
-) -> ir.Table:
-    """Give each column its type; ``_bad_…`` keeps the text of a cell that could not be read."""
-    part, before = pair
-    table = _with_sql(con, part, where)
-    cells = {column: table[header] for column, header in part.mapping.headers.items() if column in columns}
-    cells |= {column: table[f"_sql_{column}"] for column in part.mapping.sql}
-    if part.mapping.numbered:
-        cells[part.mapping.numbered] = (table._row + before).cast("string")
-    raw = table.select(
-        _kept=table._kept.fill_null(False) if where else ibis.literal(True),
-        _file=ibis.literal(part.number, "int64"),
-        _row=table._row.cast("int64"),
-        **cells,
-        **{f"_raw_{name}": cell for name, cell in cells.items()},
-    )
-    kinds = {name: columns[name].kind for name in cells}
-    read = clean.read(raw, kinds, zone, date_format)
-    present = {name: read[name].cast(TYPES.get(kind, "string")) for name, kind in kinds.items()}
-    bad = {f"_bad_{name}": _bad(kinds[name], read[f"_raw_{name}"], read[name]) for name in cells}
-    result = {c.name: present.get(c.name, empty(c)) for c in columns.values()}
-    result |= {f"_bad_{c.name}": bad.get(f"_bad_{c.name}", ibis.null("string")) for c in columns.values()}
-    if "customer_id" in columns:
-        result["_masked"] = (
-            read.customer_id.contains(MASK).fill_null(False) if "customer_id" in cells else False
-        )
-    return read.select("_kept", "_file", "_row", **result)
-
-
-def _with_sql(con: BaseBackend, part: Part, where: str) -> ir.Table:
-    """Add the columns that are SQL expressions, and ``_kept`` for the row filter."""
-    text = [name for name, kind in part.table.schema().items() if kind.is_string()]
-    wanted_sql = {f"_sql_{column}": sql for column, sql in part.mapping.sql.items()} | (
-        {"_kept": where} if where else {}
-    )
-    if not wanted_sql:
-        return part.table
-    trees = {name: expression.parse(sql, part.name) for name, sql in wanted_sql.items()}
-    added = ", ".join(
-        f'{expression.numbers_from_text(tree, text).sql(dialect=con.name)} AS "{name}"'
-        for name, tree in trees.items()
-    )
-    try:
-        return part.table.alias(f"source_{part.number}").sql(f"SELECT *, {added} FROM source_{part.number}")
-    except Exception as error:
-        reason = str(error).splitlines()[0]
-        raise ShopcrmError(
-            f"{part.name}: the engine refuses {' and '.join(wanted_sql.values())}: {reason}"
-        ) from error
-
-
-def _bad(kind: str, raw: ir.Column, read: ir.Column) -> ir.StringValue:
-    """Return the text of a cell that is something and could not be read, else null."""
-    nothing = ibis.null("string")
-    if kind == "id":
-        return ibis.ifelse(read.contains("+") & read.re_search(clean.ROUNDED_ID), read, nothing)
-    if kind not in TYPES or not raw.type().is_string():
-        return nothing
-    unread = read.isnull() & raw.notnull() & ~clean.bare(raw).isin(clean.NOT_A_VALUE)
-    return ibis.ifelse(unread, raw, nothing)
-
-
-def _unmasked(table: ir.Table) -> ir.Table:
-    """Take away masked buyer names: one may stand for many people, so it is no key."""
-    if "_masked" not in table.columns:
-        return table
-    return table.mutate(customer_id=ibis.ifelse(table._masked, ibis.null("string"), table.customer_id))
-
-
-def _gather(con: BaseBackend, name: str, typed: list[ir.Table]) -> ir.Table:
+def _gather(con: BaseBackend, name: str, typed: list[ir.Table], columns: dict[str, Column]) -> ir.Table:
+    """Put the parts under each other, with null where one lacks a column; only a table has a single part."""
     if con.name != "duckdb":
         return typed[0]
-    rows = f"rows_{name}"
-    con.create_table(rows, typed[0], temp=True)
-    for more in typed[1:]:
-        con.insert(rows, more)
-    return con.table(rows)
+    present = [c for c in columns.values() if any(c.name in part.columns for part in typed)]
+    for number, part in enumerate(typed):
+        lacking = [c for c in present if c.name not in part.columns]
+        part = part.mutate(
+            **{c.name: empty(c) for c in lacking}, **{f"_bad_{c.name}": ibis.null("string") for c in lacking}
+        )
+        part = part.select(
+            "_kept", "_file", "_row", *(n for c in present for n in (c.name, f"_bad_{c.name}"))
+        )
+        if number:
+            con.insert(f"rows_{name}", part)
+        else:
+            con.create_table(f"rows_{name}", part, temp=True)
+    return con.table(f"rows_{name}")
 
 
 def _refuse_unreadable(
-    name: str, table: ir.Table, columns: dict[str, Column], settings: ShopSettings, ledger: Ledger
+    name: str, table: ir.Table, columns: list[Column], limit: float, ledger: Ledger
 ) -> None:
-    """Note cells that could not be read; refuse rounded ids, and more than a few unreadable amounts or times."""
-    bad = [column for column in columns.values() if f"_bad_{column.name}" in table.columns]
-    figures = {"n": table.count()}
-    for column in bad:
-        figures |= {
-            f"n_{column.name}": table[f"_bad_{column.name}"].count(),
-            f"eg_{column.name}": table[f"_bad_{column.name}"].min(),
-        }
-    masked = table._masked.sum() if "_masked" in table.columns else ibis.literal(0)
-    keys = table.customer_id.count() if "customer_id" in table.columns else ibis.literal(0)
-    row = table.aggregate(**figures, masked=masked, keys=keys).to_pyarrow().to_pylist()[0]
-    if "_masked" in table.columns:
-        ledger.fact(name, "masked_keys", "customer_id", row["masked"] or 0, row["keys"] or 0)
-    limit = settings.rules.check.max_unreadable_share
-    for column in bad:
-        count, example = row[f"n_{column.name}"], row[f"eg_{column.name}"]
+    """Note the cells that could not be read; refuse rounded ids, and more than a few amounts or times."""
+    met = _unreadable(table, columns)
+    if "masked" in met:
+        ledger.fact(name, "masked_keys", "customer_id", met["masked"], met["keys"])
+    for column in columns:
+        count, example = met[f"n_{column.name}"], met[f"eg_{column.name}"]
         if not count:
             continue
-        ledger.fact(name, "unreadable", column.name, count, row["n"], example)
-        if column.name in NEVER_ROUNDED:
-            raise ShopcrmError(
-                f"{name}: {count:,} of {row['n']:,} values of {column.name} look like {example}: a spreadsheet has "
-                "rounded them and their digits are lost; export again and do not save the file in a spreadsheet"
-            )
-        if column.required and count > limit * row["n"]:
-            what = {"time": "a time", "money": "an amount"}.get(column.kind, "a number")
-            raise ShopcrmError(
-                f'{name}: {count:,} of {row["n"]:,} values of {column.name} are not {what}, such as "{example}"; '
-                f"name another column under [tables.{name}.columns] in shop.toml or mend the file"
-            )
+        ledger.fact(name, "unreadable", column.name, count, met["n"], example)
+        if _is_needed(column) and (column.kind in IDS or count > limit * met["n"]):
+            share = f"{name}: {count:,} of {met['n']:,} values of {column.name}"
+            raise ShopcrmError(f"{share} {_unusable(name, column, example)}")
 
 
-def _account(name: str, table: ir.Table, columns: dict[str, Column], ledger: Ledger) -> ir.Table:
-    """Set aside the rows that cannot count, each for the first reason that it meets."""
-    needed = [c for c in columns.values() if c.required and c.name not in MAY_BE_EMPTY]
-    tests = {"where": ~table._kept}
-    ids = [table[c.name].isnull() for c in needed if c.kind == "id"]
-    tests["no_key"] = _any(ids)
-    tests["unreadable_value"] = _any(
-        [table[f"_bad_{c.name}"].notnull() for c in columns.values() if c.required and c.kind != "id"]
+def _unreadable(table: ir.Table, columns: list[Column]) -> dict:
+    figures = {"n": table.count()}
+    for column in columns:
+        bad = table[f"_bad_{column.name}"]
+        figures |= {f"n_{column.name}": bad.count(), f"eg_{column.name}": bad.min()}
+    if any(column.name == "customer_id" for column in columns):
+        masked = table.customer_id.count(where=table.customer_id.contains(MASK))
+        figures |= {"masked": masked, "keys": table.customer_id.count()}
+    return table.aggregate(**figures).to_pyarrow().to_pylist()[0]
+
+
+def _is_needed(column: Column) -> bool:
+    return column.required or column.name in NEVER_GUESSED
+
+
+def _unusable(name: str, column: Column, example: str) -> str:
+    if column.kind in IDS:
+        return (
+            f"look like {example}: a spreadsheet has rounded them and their digits are lost; export again "
+            "and do not save the file in a spreadsheet"
+        )
+    what = {"time": "a time", "money": "an amount"}.get(column.kind, "a number")
+    return (
+        f'are not {what}, such as "{example}"; name another column under [tables.{name}.columns] in '
+        "shop.toml or mend the file"
     )
-    tests["no_value"] = _any([table[c.name].isnull() for c in needed if c.kind != "id"])
+
+
+def _account(name: str, table: ir.Table, columns: list[Column], ledger: Ledger) -> ir.Table:
+    """Set aside the rows that cannot count, each for the first reason that it meets."""
+    if "customer_id" in table.columns:  # a masked name may stand for many people, so it is no key
+        table = table.mutate(customer_id=unmasked(table.customer_id))
+    filled = [c for c in columns if c.required and c.name not in MAY_BE_EMPTY]
+    tests = {
+        "where": ~table._kept,
+        "no_key": _any([table[c.name].isnull() for c in filled if c.kind in IDS]),
+        "unreadable_value": _any([table[f"_bad_{c.name}"].notnull() for c in columns if _is_needed(c)]),
+        "no_value": _any([table[c.name].isnull() for c in filled if c.kind not in IDS]),
+    }
     if name == "orders":
         tests["no_value"] = table.paid.isnull() & table.paid_at.notnull()
-    return account(ledger, "clean", name, sift(table, tests), tests)
+    kept = account(ledger, "clean", name, sift(table, tests), tests)
+    _refuse_nothing_left(name, ledger)
+    return kept
 
 
 def _any(tests: list[ir.BooleanColumn]) -> ir.BooleanValue:
-    result: ir.BooleanValue = ibis.literal(False)
-    for test in tests:
-        result = result | test
-    return result
+    return reduce(or_, tests, ibis.literal(False))
 
 
-def _latest(name: str, table: ir.Table, spec: TableSettings, files: int, ledger: Ledger) -> ir.Table:
-    """Keep the copy of each row from the latest file, and one row for each key."""
-    if name not in KEYS:
+def _refuse_nothing_left(name: str, ledger: Ledger) -> None:
+    lines = [line for line in ledger.lines if line[1] == name]
+    if lines[-1][3]:
+        return
+    _, _, _, _, dropped, why = max(lines, key=lambda line: line[4])
+    words = {"where": "where leaves them out", "no_key": "they have no id"}
+    reason = words.get(why, "an amount or a time in them is empty or cannot be read")
+    raise ShopcrmError(
+        f"{name}: no row can be used, of {dropped:,} because {reason}; mend [tables.{name}] in shop.toml"
+    )
+
+
+def _latest(name: str, table: ir.Table, files: int, ledger: Ledger) -> ir.Table:
+    """Keep the copy of each row from the latest file that has it."""
+    if files == 1:
         return table
-    key = KEYS[name]
-    if files > 1:
-        newest = table._file.max().over(group_by=key)
-        table = account(
-            ledger, "clean", name, sift(table, {"older_copy": table._file < newest}), ["older_copy"]
-        )
-    grain = spec.grain or preset.known(spec.preset, name).grain
+    key = [column for column in KEYS[name] if column in table.columns]
+    newest = table._file.max().over(group_by=key)
+    return account(ledger, "clean", name, sift(table, {"older_copy": table._file < newest}), ["older_copy"])
+
+
+def _one_per_key(name: str, table: ir.Table, grain: str, ledger: Ledger) -> ir.Table:
+    """Keep the last row of each key in a file; of an order written line by line, make one row."""
     if name == "orders" and grain == "line":
-        folded = orders.one_row_each(table)
-        n = table.aggregate(lines=table.count(), orders=table.order_id.nunique()).to_pyarrow().to_pylist()[0]
-        ledger.drop("clean", name, n["lines"], n["lines"] - n["orders"], "further_line")
-        return folded
-    if name == "order_items":
-        if "line_id" not in table.columns:
-            return table
-        key = (*key, "line_id")
+        counts = table.aggregate(lines=table.count(), orders=table.order_id.nunique())
+        met = counts.to_pyarrow().to_pylist()[0]
+        ledger.drop("clean", name, met["lines"], met["lines"] - met["orders"], "further_line")
+        return orders.one_row_each(table)
+    key = list(KEYS[name])
+    if name == "order_items" and "line_id" in table.columns:
+        key.append("line_id")
+    elif name not in ONE_PER_KEY:
+        return table
     last = table._row.max().over(group_by=key)
     return account(ledger, "clean", name, sift(table, {"duplicate": table._row < last}), ["duplicate"])

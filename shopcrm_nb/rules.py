@@ -6,13 +6,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+EXACT = 6  # decimals of an RFM value, so that weights such as 0.1 meet the limit of a grade exactly
+MAX_MONTHS = 1200  # a hundred years, where calendars of the libraries still work
 RULES_FILE = Path(__file__).with_name("rules.toml")
 
 
 class Strict(BaseModel):
     """A settings section in which an unknown key is refused and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class OrderRules(Strict):
@@ -46,8 +48,8 @@ class RfmRules(Strict):
     @field_validator("recency_months")
     @classmethod
     def _rising(cls, months: tuple[int, ...]) -> tuple[int, ...]:
-        if months[0] < 1 or not _falling(months[::-1]):
-            raise ValueError("must rise from at least 1, such as [1, 3, 4, 7, 12]")
+        if months[0] < 1 or months[-1] > MAX_MONTHS or not _falling(months[::-1]):
+            raise ValueError(f"must rise from at least 1 to at most {MAX_MONTHS}, such as [1, 3, 4, 7, 12]")
         return months
 
     @field_validator("frequency")
@@ -68,7 +70,8 @@ class RfmRules(Strict):
         """Return every RFM value that a customer can have, sorted."""
         scores = (range(1, len(cuts) + 1) for cuts in (self.recency_months, self.frequency, self.monetary))
         w = self.weights
-        return sorted({w.r * r + w.f * f + w.m * m for r, f, m in itertools.product(*scores)})
+        every = (w.r * r + w.f * f + w.m * m for r, f, m in itertools.product(*scores))
+        return sorted({round(value, EXACT) for value in every})
 
 
 class GradeRules(Strict):
@@ -90,6 +93,8 @@ class GradeRules(Strict):
     def _ordered(self) -> "GradeRules":
         if not _falling(tuple(self.limits().values())):
             raise ValueError("must fall from platinum to bronze, such as 36, 26, 17, 1")
+        if self.fit_min_share >= self.fit_max_share:
+            raise ValueError("fit_min_share must be below fit_max_share, such as 0.01 and 0.9")
         return self
 
 
@@ -117,10 +122,11 @@ class Rules(Strict):
         uppers = [float("inf"), *list(limits.values())[:-1]]
         for (grade, low), up in zip(limits.items(), uppers, strict=True):
             if not any(low <= value < up for value in values):
+                below = "" if grade == "P" else f" and below {up:g}"
                 raise ValueError(
-                    f"grade {grade} ({low:g} and above) cannot be reached: "
-                    f"these weights and cut points give values from {values[0]:g} to {values[-1]:g}"
+                    f"nobody can reach grade {grade} (from {low:g}{below}): the weights and cut points give "
+                    f"RFM values from {values[0]:g} to {values[-1]:g}; move its limit"
                 )
         if values[0] < limits["B"]:
-            raise ValueError(f"an RFM value of {values[0]:g} is below every grade; lower bronze")
+            raise ValueError(f"an RFM value of {values[0]:g} is below every grade; lower bronze to it")
         return self

@@ -150,32 +150,46 @@ def read_shop(folder: Path) -> ShopSettings:
             "orders_from_items": tables["orders_from_items"],
         }
     try:
-        return ShopSettings(**(data | {"rules": _merge(read_toml(RULES_FILE), data.get("rules", {}))}))
+        return ShopSettings(**(data | {"rules": merge(read_toml(RULES_FILE), data.get("rules", {}))}))
     except ValidationError as error:
         raise ShopcrmError(f"shop.toml: {_sentence(error)}") from error
 
 
-def _merge(base: dict, own: object) -> object:
+def merge(base: dict, own: object) -> object:
+    """Lay a shop's own values over the base, section by section; neither is changed."""
     if not isinstance(own, dict):
         return own
     return base | {
-        key: _merge(base[key], value) if isinstance(base.get(key), dict) else value
+        key: merge(base[key], value) if isinstance(base.get(key), dict) else value
         for key, value in own.items()
     }
 
 
 def _sentence(error: ValidationError) -> str:
-    """Put the first of pydantic's complaints in one sentence of our own."""
-    first = error.errors()[0]
-    *section, key = [str(part) for part in first["loc"]] or [""]
-    where = f"[{'.'.join(section)}] " if section else ""
+    """Put one complaint of pydantic in a sentence of our own: an unknown key first, it explains the rest."""
+    complaints = error.errors()
+    first = next((c for c in complaints if c["type"] == "extra_forbidden"), complaints[0])
+    names = [part for part in first["loc"] if isinstance(part, str)]
+    of_section = isinstance(first["input"], dict) and names == list(first["loc"])
+    if of_section and first["type"] == "value_error":
+        return f"{_section(names)}{_lowered(first['msg'])}"
+    where, key = _section(names[:-1]), names[-1]
     if first["type"] == "extra_forbidden":
-        return f'{where}has no key "{key}"{did_you_mean(key, _keys_beside(first["loc"]))}'.strip()
+        return f'{where}has no key "{key}"{did_you_mean(key, _keys_beside(first["loc"]))}'
     if first["type"] == "missing":
         return f"{where}{key} is missing"
-    message = first["msg"].removeprefix("Value error, ")
-    shown = f"{where}{key}: " if key else ""
-    return shown + message[0].lower() + message[1:]
+    if first["type"] in ("model_type", "dict_type"):
+        return f"{_section(names)}must be a section with keys of its own"
+    return f"{where}{key}: {_lowered(first['msg'])}"
+
+
+def _section(names: list[str]) -> str:
+    return f"[{'.'.join(names)}] " if names else ""
+
+
+def _lowered(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
 
 
 def _keys_beside(loc: tuple) -> list[str]:

@@ -91,7 +91,7 @@ class Findings:
     def _repr_mimebundle_(self, **_kwargs: object) -> dict:
         names = {"error": _("error"), "warning": _("warning"), "note": _("note")}
         items = "".join(
-            f'<p class="finding {row["severity"]}"><span class="tag">{html.escape(names[row["severity"]])}</span> '
+            f'<p class="finding {row["severity"]}"><span class="tag">{names[row["severity"]]}</span> '
             f"{html.escape(row['text'])}</p>"
             for row in self.rows
         )
@@ -125,7 +125,7 @@ class Saved:
 
 @needs()
 def save(table: ir.Table | pd.DataFrame, name: str, shop: Shop, out: str = "") -> Saved:
-    """Write a table as ``tables/<name>.csv`` (UTF-8 with a mark, safe to open in a spreadsheet) and ``.parquet``.
+    """Write a table as ``tables/<name>.csv`` (UTF-8 with a mark, safe in a spreadsheet) and ``.parquet``.
 
     ``out`` is the folder of the run; by hand, "", the tables go to reports/<shop>/lab/. Large tables are
     written by the engine, row by row.

@@ -1,0 +1,141 @@
+"""Delimited text: csv and its kin, in whatever encoding, become a table of text cells in DuckDB."""
+
+import codecs
+import csv
+import functools
+import io
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from ibis.backends.duckdb import Backend
+
+from shopcrm_nb.engine import literal, quoted
+from shopcrm_nb.errors import ShopcrmError
+
+READ_BYTES = 1 << 24
+LONGEST_LINE = 1 << 24
+SHOWN_OF_A_LINE = 10_000  # DuckDB keeps that much of a line that it rejects
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What was met in reading: the encoding, how many lines could not be read, and the first of them."""
+
+    encoding: str
+    unreadable: int
+    first_unreadable: str
+
+
+def encoding(path: Path) -> str:
+    """Name the encoding: UTF-16 by its mark, then strict UTF-8, then GB18030, of which GBK is a part."""
+    stat = path.stat()
+    return _encoding(path, stat.st_size, stat.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=256)
+def _encoding(path: Path, _size: int, _time: int) -> str:
+    with path.open("rb") as file:
+        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    for name in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        if _decodes(path, name):
+            return name
+    raise ShopcrmError(f"{path.name}: is neither UTF-8 nor GB18030/GBK; save it as UTF-8 csv")
+
+
+def _decodes(path: Path, name: str) -> bool:
+    try:
+        for _ in _decoded(path, name):
+            pass
+    except UnicodeError:
+        return False
+    return True
+
+
+def _decoded(path: Path, name: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(name)()
+    with path.open("rb") as file:
+        while chunk := file.read(READ_BYTES):
+            yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
+
+
+def headers(path: Path) -> list[str]:
+    """Return the cells of the first line as they stand."""
+    with path.open(encoding=encoding(path), newline="") as file:
+        try:
+            found = next(csv.reader(file, delimiter=_delimiter(path)))
+        except (StopIteration, csv.Error) as error:
+            raise ShopcrmError(f"{path.name}: has no header row; export it again") from error
+    if not any(cell.strip() for cell in found):
+        raise ShopcrmError(f"{path.name}: the first line is blank; the headers must stand there")
+    return found
+
+
+def _delimiter(path: Path) -> str:
+    with path.open(encoding=encoding(path), newline="") as file:
+        return max(",\t;|", key=file.readline().count)
+
+
+def stage(con: Backend, name: str, path: Path, names: list[str], columns: list[str]) -> Staged:
+    """Create the temporary table ``name`` with the ``columns`` of a file whose headers are ``names``.
+
+    Every cell is text, so that an id is never read as a number. A line that cannot be read is counted.
+    """
+    found = encoding(path)
+    if found != "utf-8-sig":
+        _stage_copy(con, name, path, names, columns)
+    else:
+        try:
+            _read(con, name, path, path, names, columns)
+        except duckdb.InvalidInputException:
+            _stage_copy(con, name, path, names, columns)
+    return Staged(found, *_unreadable(con, name, path))
+
+
+def _stage_copy(con: Backend, name: str, path: Path, names: list[str], columns: list[str]) -> None:
+    """Read a UTF-8 copy with one kind of line end.
+
+    DuckDB reads no GBK, its extension garbles it, and joined files with two kinds of line ends stop it.
+    """
+    with tempfile.TemporaryDirectory() as aside:
+        copy = Path(aside) / "copy.csv"
+        line_ends = io.IncrementalNewlineDecoder(None, translate=True)
+        with copy.open("w", encoding="utf-8", newline="") as file:
+            for chunk in _decoded(path, encoding(path)):
+                file.write(line_ends.decode(chunk))
+            file.write(line_ends.decode("", final=True))
+        try:
+            _read(con, name, copy, path, names, columns)
+        except duckdb.InvalidInputException as error:
+            reason = str(error).splitlines()[0]
+            raise ShopcrmError(f"{path.name}: cannot be read as csv ({reason}); export it again") from error
+
+
+def _read(con: Backend, name: str, utf8: Path, path: Path, names: list[str], columns: list[str]) -> None:
+    every = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in names)
+    wanted = ", ".join(map(quoted, columns)) or "NULL AS nothing"
+    con.raw_sql(
+        f"CREATE TEMP TABLE {name} AS SELECT {wanted} FROM read_csv({literal(str(utf8))}, "
+        f"columns={{{every}}}, auto_detect=false, header=true, delim={literal(_delimiter(path))}, "
+        f"quote='\"', escape='\"', store_rejects=true, rejects_table='{name}_errors', "
+        f"rejects_scan='{name}_scans', max_line_size={LONGEST_LINE})"
+    )
+
+
+def _unreadable(con: Backend, name: str, path: Path) -> tuple[int, str]:
+    """Count the lines lost, those that an open quote has swallowed among them; refuse where it hides more."""
+    lost, first, why, hidden = con.raw_sql(
+        "SELECT sum(1 + length(shown) - length(replace(shown, chr(10), ''))), min(line), arg_min(why, line), "
+        f"min(line) FILTER (quoted AND length(shown) >= {SHOWN_OF_A_LINE} - 2) FROM (SELECT line, "
+        "max(trim(csv_line, chr(10) || chr(13))) AS shown, min(error_message) AS why, "
+        f"bool_or(error_type = 'UNQUOTED VALUE') AS quoted FROM {name}_errors GROUP BY line)"
+    ).fetchone()
+    if hidden:
+        raise ShopcrmError(
+            f"{path.name}: line {hidden:,} opens a quote that hides the lines after it; close it or export "
+            "again"
+        )
+    return (lost, f"line {first}: {why.splitlines()[0]}") if lost else (0, "")

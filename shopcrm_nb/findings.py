@@ -1,0 +1,125 @@
+"""Findings: what loading met in the files of a shop, each with its gravity, its size and its cure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from shopcrm_nb import glossary, i18n
+from shopcrm_nb.i18n import _, ngettext
+
+ODD_ENCODINGS = ("gb18030", "utf-16")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found: how grave, in which table, its code, the sentence, how many of how many, and the cure.
+
+    ``count`` is None where there is nothing to count, ``total`` where the count has no whole.
+    """
+
+    severity: str
+    table: str
+    check: str
+    finding: str
+    count: int | None = None
+    total: int | None = None
+    example: str = ""
+    cure: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """The count's share of the total, 0 to 1."""
+        return self.count / self.total if self.total else None
+
+
+def of_loading(facts: pd.DataFrame) -> Iterator[Finding]:
+    """Turn the facts of loading into findings."""
+    say = {
+        "unreadable_lines": _unreadable_lines,
+        "unreadable": _unreadable,
+        "unknown_status": _unknown_status,
+        "paid_basis": _paid_basis,
+        "key_passed_over": _key_passed_over,
+    }
+    for fact in facts.itertuples():
+        if fact.fact in say:
+            yield say[fact.fact](fact)
+        elif fact.fact == "file" and fact.example in ODD_ENCODINGS:
+            yield _encoding(fact)
+
+
+def _encoding(fact) -> Finding:
+    text = _("{file} is written in {encoding} and was read as such").format(
+        file=fact.subject, encoding=fact.example.upper()
+    )
+    return Finding("note", fact.table, "encoding", text, fact.count)
+
+
+def _unreadable_lines(fact) -> Finding:
+    text = ngettext("{n} line of {file} cannot be read", "{n} lines of {file} cannot be read", fact.count)
+    text = text.format(n=i18n.count(fact.count), file=fact.subject)
+    cure = _("Open the file at that line: a quote or a separator is missing or too many. Export it again.")
+    return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, fact.example, cure)
+
+
+def _unreadable(fact) -> Finding:
+    text = ngettext(
+        "{n} value of {column} cannot be read", "{n} values of {column} cannot be read", fact.count
+    )
+    text = text.format(n=i18n.count(fact.count), column=fact.subject)
+    cure = _("Mend the cells in the export, or map another column to it in shop.toml.")
+    return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, fact.example, cure)
+
+
+def _unknown_status(fact) -> Finding:
+    text = _('the status "{word}" is not known; the payment time decides instead').format(word=fact.subject)
+    cure = _("Add the word under [tables.orders.status] in shop.toml.")
+    return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, fact.subject, cure)
+
+
+def _paid_basis(fact) -> Finding:
+    if fact.subject == "no_refunds":
+        text = _("no order has a refund amount, so net sales equal what was paid")
+        return Finding("note", fact.table, fact.fact, text)
+    texts = {
+        "net": _(
+            "the payment column is net of refunds already, so they were added back to get what was paid"
+        ),
+        "gross": _("the payment column is gross: refunds are not taken off in it"),
+    }
+    if not fact.count:  # declared, and no order total by which to test it
+        return Finding("note", fact.table, fact.fact, texts[fact.subject])
+    held = ngettext(
+        "(so it is in {n} of {total} refunded order)",
+        "(so it is in {n} of {total} refunded orders)",
+        fact.total,
+    ).format(n=i18n.count(fact.count), total=i18n.count(fact.total))
+    return Finding("note", fact.table, fact.fact, f"{texts[fact.subject]} {held}", fact.count, fact.total)
+
+
+def _key_passed_over(fact) -> Finding:
+    text = _("{column} is masked too often to name the buyer; the next key was taken")
+    text = text.format(column=fact.subject)
+    return Finding("note", fact.table, fact.fact, text, fact.count, fact.total)
+
+
+def of_ledger(ledger: pd.DataFrame) -> Iterator[Finding]:
+    """Report the drops that a user can do something about."""
+    cures = {
+        "no_key": _("Map the column of the id, or mend the rows."),
+        "unreadable_value": _("Mend the cells in the export."),
+        "no_value": _("Mend the cells in the export."),
+        "duplicate": _(
+            'Check whether the file has one row an order; if it has one a line, set grain = "line".'
+        ),
+        "after_as_of": _("Nothing to do: they count in a report of a later day."),
+        "older_copy": _("Nothing to do: exports may overlap."),
+    }
+    harmless = ("after_as_of", "older_copy")
+    for line in ledger[(ledger.dropped > 0) & ledger.why.isin(cures)].itertuples():
+        text = ngettext("{n} row does not count: {why}", "{n} rows do not count: {why}", line.dropped)
+        text = text.format(n=i18n.count(line.dropped), why=glossary.reasons()[line.why])
+        severity = "note" if line.why in harmless else "warning"
+        cure = cures[line.why]
+        yield Finding(severity, line.table, line.why, text, line.dropped, line.rows_in, cure=cure)

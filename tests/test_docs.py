@@ -1,0 +1,157 @@
+"""The documents are a contract: what the workbook has is in them, and what they name is there."""
+
+import json
+import re
+from pathlib import Path
+
+import ibis
+import nbformat
+import pytest
+
+from shopcrm_nb import cli, model, notebooks, preset, rules, segment
+from shopcrm_nb.canonical import STATUSES, TABLES
+from shopcrm_nb.check import FINDING_COLUMNS
+from shopcrm_nb.ledger import LEDGER_COLUMNS
+
+ROOT = Path(__file__).parents[1]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def section(document: str, heading: str) -> str:
+    """Return what stands below a heading, up to the next one of its kind."""
+    level = heading.split(" ")[0]
+    return document.split(f"\n{heading}\n")[1].split(f"\n{level} ")[0]
+
+
+def named(part: str) -> set[str]:
+    return set(re.findall(r"`([a-z_]+)`", part))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_canonical_table_and_column_is_documented_with_what_it_needs(table):
+    row = next(line for line in text("docs/formats.md").splitlines() if line.startswith(f"| `{table}` |"))
+    assert named(row) == {table, *TABLES[table]}
+    assert set(re.findall(r"★`([a-z_]+)`", row)) == {c.name for c in TABLES[table].values() if c.required}
+
+
+def test_every_preset_and_status_is_documented():
+    formats = text("docs/formats.md")
+    assert set(preset.names()) <= named(section(formats, "## Known exports"))
+    assert set(STATUSES) <= named(section(formats, "## Status words"))
+
+
+def test_every_column_of_the_saved_tables_is_documented():
+    outputs = text("docs/outputs.md")
+    shop = model.open_shop(ROOT / "data" / "demo")
+    scored = segment.rfm(shop)
+    graded = segment.grades(scored, shop.settings.rules)
+    returned = {
+        "ledger": LEDGER_COLUMNS,
+        "findings": FINDING_COLUMNS,
+        "rfm_customers": scored.columns,
+        "rfm_grades": graded.columns,
+    }
+    for table, columns in returned.items():
+        rows = [line for line in section(outputs, f"### {table}").splitlines() if line.startswith("| `")]
+        assert [name for row in rows for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])] == list(
+            columns
+        )
+
+
+def test_every_table_that_a_notebook_saves_has_its_section():
+    outputs = text("docs/outputs.md")
+    for notebook in notebooks.every():
+        source = "\n".join(cell.source for cell in nbformat.read(notebook.path, as_version=4).cells)
+        for table in re.findall(r'workbook\.save\([^"]+"([a-z_]+)"', source):
+            assert f"\n### {table}\n" in outputs, f"{notebook.name} saves {table}"
+
+
+def test_every_command_and_notebook_is_in_the_readme():
+    readme = text("README.md")
+    for command in cli.app.registered_commands:
+        name = command.name or command.callback.__name__
+        assert f"`shopcrm {name}" in readme
+    for notebook in notebooks.every():
+        assert f"| `{notebook.name}` | {notebook.question} |" in readme
+
+
+def test_every_make_target_that_a_document_names_is_there():
+    targets = set(re.findall(r"^([a-z]+):", text("Makefile"), flags=re.MULTILINE))
+    for document in ("README.md", "CHANGELOG.md", "docs/architecture.md"):
+        assert set(re.findall(r"\bmake ([a-z]+)\b", text(document))) - {"the", "pages"} <= targets, document
+
+
+def test_every_module_is_in_the_architecture():
+    page = text("docs/architecture.md")
+    modules = {path.stem for path in (ROOT / "shopcrm_nb").glob("*.py")} - {
+        "__init__",
+        "errors",
+        "i18n",
+        "absent",
+    }
+    assert {module for module in modules if f"`{module}`" not in page} == set()
+
+
+def test_every_link_between_documents_leads_somewhere():
+    for document in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
+        for link in re.findall(r"\]\((?!https?://)([^)#]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+def test_the_rules_file_quotes_the_source_beside_its_numbers():
+    said = rules.RULES_FILE.read_text(encoding="utf-8")
+    for quote in (
+        "評價期間為1年",
+        "RFM分值=1R+3F+4M",
+        "40~36P(Platinum)35~26G(Gold)25~17S(Silver)16~1B(Bronze)",
+    ):
+        assert quote in said
+
+
+@pytest.mark.parametrize("notebook", notebooks.every(), ids=lambda notebook: notebook.name)
+def test_a_notebook_is_thin_and_each_of_its_parameters_has_help(notebook):
+    cells = nbformat.read(notebook.path, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    for cell in code:
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= 10, cell.id
+        assert not any(re.match(r"\s*(def|class|for|while|if|print\()\b", line) for line in lines), cell.id
+    parameters = next(cell for cell in code if "parameters" in cell.metadata.get("tags", []))
+    assert all("  # " in line for line in parameters.source.splitlines())
+    assert cells[0].source.startswith("# ")
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*", cell.id) for cell in cells)
+
+
+def test_the_examples_are_settings_that_can_be_read():
+    from shopcrm_nb.settings import read_shop
+
+    names = {
+        folder.name: read_shop(folder).name
+        for folder in (ROOT / "docs" / "examples").iterdir()
+        if folder.is_dir()
+    }
+    assert names == {"complete-journey": "Complete Journey", "online-retail-ii": "Online Retail II"}
+
+
+def test_no_document_names_a_registry_or_a_path_of_a_machine():
+    for path in [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        ROOT / "requirements.lock",
+        ROOT / "pyproject.toml",
+    ]:
+        said = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r"pypi\.org|pythonhosted|--(extra-)?index-url|(^|\s)/(home|root|Users)/", said
+        ), path.name
+
+
+def test_the_truth_of_the_demo_is_beside_it():
+    assert (
+        json.loads((ROOT / "data" / "demo" / "truth.json").read_text(encoding="utf-8"))["as_of"]
+        == "2026-06-30"
+    )
+    assert ibis.options.interactive is False  # nothing changes a reader's options on import

@@ -1,0 +1,128 @@
+"""The demo shop read a second way, by csv and pandas alone, agrees with the loaded tables and the truth."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import check_ledger, drops_of
+
+from shopcrm_nb.load import load
+from shopcrm_nb.settings import read_shop
+
+DEMO = Path(__file__).parents[1] / "data" / "demo"
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("cache"))
+    return load(folder, read_shop(folder))
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return json.loads((DEMO / "truth.json").read_text(encoding="utf-8"))
+
+
+def cells(path):
+    if path.suffix == ".xlsx":
+        return pd.read_excel(path, engine="calamine", dtype=str, keep_default_na=False).rename(
+            columns=str.strip
+        )
+    with path.open(encoding="utf-8-sig" if path.stem == "customers" else "gb18030", newline="") as file:
+        head, *rows = csv.reader(file)
+    return pd.DataFrame(rows, columns=[header.strip() for header in head])
+
+
+def plain(ids):
+    return ids.str.removeprefix('="').str.removesuffix('"')
+
+
+@pytest.fixture(scope="module")
+def by_hand():
+    """The orders, the copy of the last file of each, by id."""
+    files = [cells(path) for path in sorted(DEMO.glob("raw/ExportOrderList*"))]
+    orders = pd.concat(files, ignore_index=True)
+    orders = orders.set_index(plain(orders["订单编号"]))
+    return orders[~orders.index.duplicated(keep="last")].sort_index()
+
+
+@pytest.fixture(scope="module")
+def orders(loaded):
+    return loaded.tables["orders"].to_pandas().set_index("order_id").sort_index()
+
+
+def times(texts):
+    texts = texts.where(~texts.isin(["", "-", "null", "nan"]))
+    return pd.to_datetime(texts, format="mixed").astype("datetime64[us]")
+
+
+def same(found, expected):
+    pd.testing.assert_series_equal(
+        found, expected, check_names=False, check_dtype=False, check_index_type=False
+    )
+
+
+def test_every_row_is_accounted_for_and_the_overlap_is_dropped(loaded, truth):
+    check_ledger(loaded)
+    assert drops_of(loaded) == {"older_copy": truth["overlapping_orders"]}
+    assert loaded.tables["orders"].count().execute() == truth["orders"]
+    first = loaded.ledger[~loaded.ledger.table.duplicated()].set_index("table").rows_in
+    rows = truth["rows"]
+    exported = sum(n for name, n in rows.items() if name.startswith("ExportOrderList"))
+    assert (first["orders"], first["customers"]) == (exported, rows["customers.csv"])
+    assert first["order_items"] == rows["ExportOrderDetailList202606302359.xlsx"]
+
+
+def test_ids_nicks_and_times_agree(orders, by_hand):
+    assert list(orders.index) == list(by_hand.index)
+    nick = by_hand["买家会员名"]
+    same(
+        orders["customer_id"].astype(object), nick.where(~nick.str.contains("*", regex=False)).astype(object)
+    )
+    waiting = by_hand["订单状态"] == "等待买家付款"
+    same(orders["paid_at"], times(by_hand["订单付款时间"]).where(~waiting))
+    same(orders["created_at"], times(by_hand["订单创建时间"]))
+    same(orders["confirmed_at"], times(by_hand["确认收货时间"]))
+
+
+def test_money_agrees_to_the_cent(orders, by_hand, truth):
+    net, refund = by_hand["买家实际支付金额"].astype(float), by_hand["退款金额"].astype(float)
+    same(orders["paid"], (net + refund).round(4))
+    same(orders["refund"], refund)
+    same(orders["order_total"], by_hand["总金额"].astype(float))
+    paid = orders[orders["paid_at"].notna()]
+    assert f"{paid['paid'].sum():.2f}" == truth["paid_total"]
+    assert f"{paid['refund'].sum():.2f}" == truth["refund_total"]
+    assert f"{(paid['paid'] - paid['refund']).sum():.2f}" == truth["net_total"]
+    assert len(paid) == truth["paid_orders"]
+
+
+def test_states_and_buyers_agree_with_the_truth(orders, loaded, truth):
+    assert orders["status"].value_counts().to_dict() == truth["orders_by_status"]
+    valid = orders[orders["paid_at"].notna() & (orders["paid"] - orders["refund"] > 0.001)]
+    assert (len(valid), valid["customer_id"].nunique()) == (truth["valid_orders"], truth["buyers"])
+    masked = loaded.facts[(loaded.facts.fact == "masked_keys") & (loaded.facts.table == "orders")]
+    assert masked["total"].item() >= masked["count"].item() >= truth["masked_nicks"]
+    basis = loaded.facts[loaded.facts.fact == "paid_basis"].iloc[0]
+    assert (basis["subject"], basis["count"]) == ("net", basis["total"])
+
+
+def test_lines_and_customers_agree(loaded):
+    by_hand = cells(next(DEMO.glob("raw/ExportOrderDetailList*")))
+    lines = loaded.tables["order_items"].to_pandas().set_index("line_id").sort_index()
+    by_hand = by_hand.set_index(plain(by_hand["子订单编号"])).sort_index()
+    assert list(lines.index) == list(by_hand.index)
+    same(lines["order_id"].astype(object), plain(by_hand["主订单编号"]).astype(object))
+    same(lines["product_id"].astype(object), by_hand["商家编码"].astype(object))
+    for ours, theirs in {"quantity": "购买数量", "amount": "买家实际支付金额", "refund": "退款金额"}.items():
+        same(lines[ours], by_hand[theirs].astype(float))
+    known = cells(DEMO / "raw" / "customers.csv")
+    customers = loaded.tables["customers"].to_pandas()
+    assert sorted(customers["customer_id"]) == sorted(known["customer_id"])
+    assert customers["blacklisted"].sum() == (known["blacklisted"] == "true").sum()
+    no_answer = known["birthday"].isin(["", "1900-01-01"])
+    assert 0 < customers["birthday"].notna().sum() == (~no_answer).sum() < len(known)
