@@ -22,6 +22,7 @@ TYPES = {
     "flag": "boolean",
 }
 TIMES = ("time", "birthday")
+YEAR_LAST_LIKE = r"^[^0-9]*\d{1,2}[/.-]\d{1,2}[/.-]\d"
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,10 @@ def _with_numbers(table: ir.Table, columns: set[str]) -> tuple[ir.Table, dict[st
     """Add text columns read as numbers, as any amount is read; return their names by header."""
     text = sorted(name for name in columns if table[name].type().is_string())
     names = {header: f"_number_{header}" for header in text}
-    read = {name: clean.finite(clean.number(table[header])) for header, name in names.items()}
-    return (table.mutate(**read) if read else table), names
+    if not names:
+        return table, names
+    copies = table.mutate(**{name: table[header] for header, name in names.items()})
+    return clean.read(copies, dict.fromkeys(names.values(), "number")), names
 
 
 def _unread(kind: str, raw: ir.Column, read: ir.Column) -> ir.StringValue:
@@ -133,7 +136,11 @@ def _year_last(part: Part, columns: dict[str, Column]) -> tuple[int, int, str]:
     figures = {}
     for column, header in part.mapping.headers.items():
         if columns[column].kind in TIMES and part.table[header].type().is_string():
-            values = clean.bare(part.table[header])
+            cell = part.table[header]
+            like = cell.re_search(
+                YEAR_LAST_LIKE
+            )  # one cheap look at each cell, the rest at the few that are like it
+            values = clean.bare(ibis.ifelse(like, cell, ibis.null("string")))
             for i in (1, 2):
                 numbers = values.re_extract(clean.YEAR_LAST, i).try_cast("int64")
                 figures[f"{i} {header}"] = numbers.max()

@@ -85,17 +85,28 @@ def stage(con: Backend, name: str, path: Path, names: list[str], columns: list[s
     Every cell is text, so that an id is never read as a number. A line that cannot be read is counted.
     """
     found = encoding(path)
+    every = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in names)
+    sql = (
+        f"CREATE TEMP TABLE {name} AS SELECT {', '.join(map(quoted, columns)) or 'NULL AS nothing'} "
+        f"FROM read_csv($file, columns={{{every}}}, auto_detect=false, header=true, "
+        f"delim={literal(_delimiter(path))}, quote='\"', escape='\"', store_rejects=true, "
+        f"rejects_table='{name}_errors', rejects_scan='{name}_scans', max_line_size={LONGEST_LINE})"
+    )
     if found != "utf-8-sig":
-        _stage_copy(con, name, path, names, columns)
+        _read_copy(con, sql, path)
     else:
         try:
-            _read(con, name, path, path, names, columns)
+            _read(con, sql, path)
         except duckdb.InvalidInputException:
-            _stage_copy(con, name, path, names, columns)
+            _read_copy(con, sql, path)
     return Staged(found, *_unreadable(con, name, path))
 
 
-def _stage_copy(con: Backend, name: str, path: Path, names: list[str], columns: list[str]) -> None:
+def _read(con: Backend, sql: str, utf8: Path) -> None:
+    con.raw_sql(sql, parameters={"file": str(utf8)})
+
+
+def _read_copy(con: Backend, sql: str, path: Path) -> None:
     """Read a UTF-8 copy with one kind of line end.
 
     DuckDB reads no GBK, its extension garbles it, and joined files with two kinds of line ends stop it.
@@ -108,21 +119,10 @@ def _stage_copy(con: Backend, name: str, path: Path, names: list[str], columns: 
                 file.write(line_ends.decode(chunk))
             file.write(line_ends.decode("", final=True))
         try:
-            _read(con, name, copy, path, names, columns)
+            _read(con, sql, copy)
         except duckdb.InvalidInputException as error:
             reason = str(error).splitlines()[0]
             raise ShopcrmError(f"{path.name}: cannot be read as csv ({reason}); export it again") from error
-
-
-def _read(con: Backend, name: str, utf8: Path, path: Path, names: list[str], columns: list[str]) -> None:
-    every = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in names)
-    wanted = ", ".join(map(quoted, columns)) or "NULL AS nothing"
-    con.raw_sql(
-        f"CREATE TEMP TABLE {name} AS SELECT {wanted} FROM read_csv({literal(str(utf8))}, "
-        f"columns={{{every}}}, auto_detect=false, header=true, delim={literal(_delimiter(path))}, "
-        f"quote='\"', escape='\"', store_rejects=true, rejects_table='{name}_errors', "
-        f"rejects_scan='{name}_scans', max_line_size={LONGEST_LINE})"
-    )
 
 
 def _unreadable(con: Backend, name: str, path: Path) -> tuple[int, str]:

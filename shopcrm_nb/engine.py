@@ -1,5 +1,6 @@
 """The engine: embedded DuckDB, or what [engine] url names, spoken to through Ibis."""
 
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -17,6 +18,7 @@ warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"ibis\.")
 
 EMBEDDED = "duckdb://"
 WAREHOUSE = "warehouse"
+MEMORY_LIMIT = "1GiB"
 
 
 def literal(text: str) -> str:
@@ -35,6 +37,9 @@ def connect(path: str = ":memory:", *, read_only: bool = False, zone: str = "UTC
     con.raw_sql(f"SET TimeZone = '{zone}'")
     con.raw_sql("SET preserve_insertion_order = true")
     con.raw_sql("SET enable_progress_bar = false")
+    # Beyond this DuckDB works on disk, at no cost that was measurable; a machine may run several shops.
+    con.raw_sql(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    con.raw_sql(f"SET temp_directory = {literal(tempfile.gettempdir() + '/shopcrm-duckdb')}")
     return con
 
 

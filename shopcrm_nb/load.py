@@ -147,12 +147,17 @@ def _orders_of_lines(lines: ir.Table, ledger: Ledger) -> ir.Table:
 
 
 def _as_counted(found: ir.Table, spec: TableSettings | None, ledger: Ledger) -> ir.Table:
-    """Give orders their status and their gross payment; columns that the sources lack stay away."""
-    basis, words = "gross", {}
-    if spec:
-        basis, words = spec.paid_basis or preset.known(spec.preset, "orders").paid_basis, spec.status
+    """Give orders their status and their gross payment; columns that the sources lack stay away.
+
+    Without ``spec`` they were made of their lines, and are gross.
+    """
     missing = [TABLES["orders"][name] for name in ALWAYS if name not in found.columns]
     filled = found.mutate(**{column.name: cells.empty(column) for column in missing})
-    said = orders.with_status(filled, words, ledger)
-    counted = orders.as_counted(said, orders.paid_basis(said, basis, ledger))
+    said = orders.with_status(filled, spec.status if spec else {}, ledger)
+    basis = orders.paid_basis(said, _declared_basis(spec), ledger) if spec else "gross"
+    counted = orders.as_counted(said, basis)
     return counted.select(*(c for c in TABLES["orders"] if c in found.columns or c in ALWAYS))
+
+
+def _declared_basis(spec: TableSettings) -> str:
+    return spec.paid_basis or preset.known(spec.preset, "orders").paid_basis

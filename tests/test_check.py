@@ -216,7 +216,7 @@ order_id customer_id paid_at    created_at paid refund status  shipped_at
 4        a           2023-05-01 2023-05-02 5    0      paid    -
 5        a           -          2023-05-01 5    0      paid    -
 6        a           2023-05-02 2023-05-01 5    0      shipped 2023-05-01
-7        a           2023-05-01 2023-05-01 5    5      paid    2023-05-01
+7        a           2023-05-01 2023-05-01 5    5.004  paid    2023-05-01
 8        a           2023-05-01 2023-05-01 5    0      paid    2023-05-01
 """
 
