@@ -10,6 +10,7 @@ from shopcrm_nb.i18n import _
 
 # Colours that colour-blind readers tell apart (Okabe and Ito): the fact, its context, what to act on.
 FACT, CONTEXT, ACTION = "#0072B2", "#9AA5B1", "#D55E00"
+ROOM_FOR_A_LABEL = 1.2  # beyond the end of the longest bar
 SCALE = [[0, "#F2F5F8"], [1, FACT]]
 
 
@@ -72,7 +73,9 @@ def grade_shares(grades: pd.DataFrame) -> go.Figure:
             cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra>" + name + "</extra>",
         )
-    figure.update_xaxes(title=_("Share of all graded"), tickformat=".0%", rangemode="tozero")
+    longest = max(grades.customer_share.max(), grades.sales_share.max())
+    room = [0, longest * ROOM_FOR_A_LABEL or 1]
+    figure.update_xaxes(title=_("Share of all graded"), tickformat=".0%", range=room)
     figure.update_yaxes(autorange="reversed")
     return _figure(figure, 340, barmode="group", bargap=0.3)
 
@@ -94,7 +97,10 @@ def score_sizes(bands: pd.DataFrame) -> go.Figure:
             showlegend=False,
             hovertemplate="%{customdata}: %{y:,d}<extra></extra>",
         )
-        figure.update_xaxes(title=_("Score (the highest is best)"), type="category", col=place, row=1)
+        figure.update_xaxes(type="category", col=place, row=1)
+    figure.update_xaxes(
+        title=_("Score (the highest is best)"), col=2, row=1
+    )  # once: on a phone three overlap
     figure.update_yaxes(tickformat=",d", rangemode="tozero")
     figure.update_yaxes(title=_("Customers"), col=1, row=1)
     return _figure(figure, 320, bargap=0.25)

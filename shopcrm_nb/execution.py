@@ -61,11 +61,10 @@ def _translated(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def _steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Take out what differs between two equal runs: times, paths, and the marks that papermill leaves."""
     notebook.metadata.pop("papermill", None)
-    notebook.cells = [
-        c for c in notebook.cells if not c.metadata.get("tags") or PAPERMILLS_OWN not in c.metadata.tags
-    ]
+    notebook.cells = [c for c in notebook.cells if PAPERMILLS_OWN not in c.metadata.get("tags", [])]
     for place, cell in enumerate(notebook.cells):
-        cell.metadata.pop("papermill", None)
+        for times in ("papermill", "execution"):
+            cell.metadata.pop(times, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
         cell.setdefault("id", f"cell-{place}")

@@ -131,19 +131,18 @@ def _from_warehouse(settings: ShopSettings) -> Loaded:
 def _canonical(con: BaseBackend, settings: ShopSettings, paths: dict, ledger: Ledger) -> dict[str, ir.Table]:
     tables = {name: rows.read(con, name, settings, paths[name], ledger) for name in settings.tables}
     if "orders" not in tables:
-        tables["orders"] = _orders_of_lines(tables["order_items"], ledger)
+        tables["orders"] = orders.from_items(tables["order_items"])
+        _note_made(tables["orders"], ledger)
     tables["orders"] = _as_counted(tables["orders"], settings.tables.get("orders"), ledger)
     return {
         name: table.select(*(c for c in TABLES[name] if c in table.columns)) for name, table in tables.items()
     }
 
 
-def _orders_of_lines(lines: ir.Table, ledger: Ledger) -> ir.Table:
-    made = orders.from_items(lines)
+def _note_made(made: ir.Table, ledger: Ledger) -> None:
     count = made.count().to_pyarrow().as_py()
     ledger.fact("orders", "from_items", count=count)
     ledger.drop("load", "orders", count, 0, "from_items")
-    return made
 
 
 def _as_counted(found: ir.Table, spec: TableSettings | None, ledger: Ledger) -> ir.Table:

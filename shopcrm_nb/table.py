@@ -1,5 +1,6 @@
 """Tables for reading: labels, units and number forms by column, the same on every page."""
 
+import hashlib
 import html
 from collections.abc import Callable
 
@@ -35,17 +36,21 @@ class Shown:
 
     def _repr_html_(self) -> str:
         if self.frame.empty:
-            return f'<p class="note">{html.escape(_("nothing to show"))}</p>'
+            return _note(_("nothing to show"))
         return _styled(self.frame, self.currency).to_html() + self._rest()
 
     def _rest(self) -> str:
         more = self.rows - len(self.frame)
         text = ngettext("and {n} more row", "and {n} more rows", more).format(n=i18n.count(more))
-        return f'<p class="note">{html.escape(text)}</p>' if more else ""
+        return _note(text) if more else ""
 
     def __repr__(self) -> str:
         """Return the table as plain text."""
         return self.frame.to_string(index=False)
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{html.escape(text)}</p>'
 
 
 def _styled(frame: pd.DataFrame, currency: str) -> Styler:
@@ -55,9 +60,23 @@ def _styled(frame: pd.DataFrame, currency: str) -> Styler:
     styler = frame.style.hide(axis="index").set_td_classes(cells)
     styler.format({column: _writer(column, currency) for column in frame.columns}, escape="html")
     styler.format_index(lambda column: labels.get(column, column), axis="columns", escape="html")
-    styler.set_uuid("t").set_table_attributes('class="data"')  # the default uuid is random
+    styler.set_table_styles(_alignment(list(classes.values()))).set_table_attributes('class="data"')
+    styler.set_uuid(_digest(list(frame.columns)))  # the default uuid is random
     styler.cell_ids = False
     return styler
+
+
+def _alignment(classes: list[str]) -> list[dict]:
+    """Numbers to the right, text to the left, heading and cells alike; JupyterLab has all to the right."""
+    numbers = ", ".join(f"th.col{place}" for place, kind in enumerate(classes) if kind)
+    styles = [{"selector": "th, td", "props": "text-align: left"}]
+    if numbers:
+        styles.append({"selector": f"td.num, {numbers}", "props": "text-align: right"})
+    return styles
+
+
+def _digest(columns: list[str]) -> str:
+    return hashlib.sha256(" ".join(columns).encode()).hexdigest()[:8]
 
 
 def _is_number(column: str) -> bool:

@@ -1,5 +1,6 @@
 import pytest
 
+from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.load import load
 from shopcrm_nb.settings import read_shop
 
@@ -39,8 +40,6 @@ def refused(make_shop):
     """refused(files, toml) loads a shop that cannot be loaded, and returns the sentence."""
 
     def sentence(files, toml=TEMPLATE):
-        from shopcrm_nb.errors import ShopcrmError
-
         folder = make_shop(files, toml)
         with pytest.raises(ShopcrmError) as caught:
             load(folder, read_shop(folder))

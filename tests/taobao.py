@@ -53,6 +53,12 @@ G6 += (
     "退款金额, 确认收货时间, 打款商家金额, 直播返现状态, 返现金额, 延迟发货自动赔付金额, 预售订单, 发货时间, "
     "商家备忘, 主订单编号"
 ).split(", ")
+# What most rules are about; reading 60 columns more takes a test three times as long.
+SHORT = (
+    "订单编号, 买家会员名, 总金额, 买家实际支付金额, 退款金额, 订单状态, 订单创建时间, 订单付款时间".split(
+        ", "
+    )
+)
 GENERATIONS = {"G1": G1, "G2": G2, "G3": G3, "G4": G4, "G5": G5, "G6": G6}
 OLD_ITEMS = (
     "订单编号, 标题, 价格, 购买数量, 外部系统编号, 商品属性, 套餐信息, 备注, 订单状态, 商家编码".split(", ")

@@ -24,6 +24,7 @@ LADDER = {
     "showing": {"chart", "table", "page", "spreadsheet"},
     "pages": {"workbook", "report", "draft"},
     "notebooks": {"notebooks"},
+    "parameters": {"parameters", "execution"},
     "run": {"run"},
     "command": {"cli"},
 }

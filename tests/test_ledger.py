@@ -32,7 +32,7 @@ CELLS = {
 ROWS = st.lists(st.fixed_dictionaries(CELLS), min_size=10, max_size=40)
 SURE = {"order_id": "sure", "paid_at": "2024-01-01", "paid": "1"}
 QUICK = settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

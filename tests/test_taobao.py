@@ -5,7 +5,7 @@ import re
 
 import pytest
 from conftest import check_ledger, drops_of, rows_of
-from taobao import G1, G4, G5, G6, GENERATIONS, NEW_ITEMS, OLD_ITEMS, order, table
+from taobao import G4, G6, GENERATIONS, NEW_ITEMS, OLD_ITEMS, SHORT, order, table
 
 from shopcrm_nb import preset
 
@@ -62,7 +62,7 @@ def test_a_closed_trade_is_told_by_its_payment_time_and_a_deposit_is_no_payment(
     for i, word in enumerate(STATES):
         rows.append(order(f"{i}a", 订单状态=word, 订单付款时间="", 买家实际支付金额="0"))
         rows.append(order(f"{i}b", 订单状态=word, 订单付款时间="2024-05-02 09:00:00"))
-    loaded = load_shop({NAME: table(G4, *rows)}, ORDERS)
+    loaded = load_shop({NAME: table(SHORT, *rows)}, ORDERS)
     found = {
         number: (status, at)
         for number, status, at in rows_of(loaded.tables["orders"], "order_id", "status", "paid_at")
@@ -78,7 +78,7 @@ def test_a_closed_trade_is_told_by_its_payment_time_and_a_deposit_is_no_payment(
 def test_a_presale_waiting_for_its_balance_is_unpaid_with_its_deposit_s_time_as_creation(load_shop):
     stages = "阶段1，定金：20.00，买家已付款;阶段2，尾款：80.00，等待买家付款;"
     row = order("1", 订单状态="等待买家付款", 订单创建时间="", 分阶段订单信息=stages, 买家实际支付金额="20")
-    loaded = load_shop({NAME: table(G4, row, order("2"))}, ORDERS)
+    loaded = load_shop({NAME: table(SHORT, row, order("2"))}, ORDERS)
     names = ("order_id", "paid_at", "created_at", "status")
     assert rows_of(loaded.tables["orders"], *names)[0] == ("1", None, PAID, "unpaid")
 
@@ -89,7 +89,7 @@ GROSS = [order("1", 退款金额="30"), order("2", 退款金额="100", 订单状
 
 @pytest.mark.parametrize(("rows", "basis"), [(NET, "net"), (GROSS, "gross")])
 def test_a_payment_is_gross_after_loading_whatever_the_export_holds(load_shop, rows, basis):
-    loaded = load_shop({NAME: table(G4, *rows, order("3"))}, ORDERS)
+    loaded = load_shop({NAME: table(SHORT, *rows, order("3"))}, ORDERS)
     assert facts(loaded, "paid_basis") == {basis: (2, 2)}
     names = ("order_id", "paid", "refund", "order_total")
     expected = [("1", 100.0, 30.0, 100.0), ("2", 100.0, 100.0, 100.0), ("3", 100.0, 0.0, 100.0)]
@@ -98,12 +98,12 @@ def test_a_payment_is_gross_after_loading_whatever_the_export_holds(load_shop, r
 
 def test_a_payment_of_nothing_beside_a_refund_says_net_where_the_total_says_nothing(load_shop):
     rows = [order("1", 总金额="", 买家实际支付金额="0", 退款金额="100")]
-    loaded = load_shop({NAME: table(G4, *rows, order("2"))}, ORDERS)
+    loaded = load_shop({NAME: table(SHORT, *rows, order("2"))}, ORDERS)
     assert rows_of(loaded.tables["orders"], "order_id", "paid", "refund")[0] == ("1", 100.0, 100.0)
 
 
 def test_what_a_payment_holds_is_asked_where_the_file_does_not_tell(refused, load_shop):
-    text = table(G4, NET[0], GROSS[1])
+    text = table(SHORT, NET[0], GROSS[1])
     assert refused({NAME: text}, ORDERS) == (
         "orders: of 2 refunded orders, 1 fit a payment net of refunds and 1 a gross one, so the file does "
         'not tell which it is; set paid_basis = "net" or "gross" under [tables.orders] in shop.toml'
@@ -117,7 +117,7 @@ def test_what_a_payment_holds_is_asked_where_the_file_does_not_tell(refused, loa
 
 
 def test_a_closed_order_without_a_refund_was_refunded_in_full(load_shop):
-    loaded = load_shop({NAME: table(G1, order("1", 订单状态="交易关闭"))}, ORDERS)
+    loaded = load_shop({NAME: table(SHORT, order("1", 订单状态="交易关闭"))}, ORDERS)
     assert rows_of(loaded.tables["orders"], "paid", "refund", "status") == [(100.0, 100.0, "refunded")]
 
 
@@ -128,7 +128,7 @@ def keys(load_shop, headers, *rows):
 
 def test_a_few_masked_nicks_are_no_key(load_shop):
     rows = [order(f"{i:02}", 买家会员名="t**8" if i == 0 else f"n{i}", 买家支付宝账号="") for i in range(25)]
-    found, loaded = keys(load_shop, G4, *rows)
+    found, loaded = keys(load_shop, SHORT, *rows)
     assert found == [None, *(f"n{i}" for i in range(1, 25))]
     assert facts(loaded, "masked_keys") == {"customer_id": (1, 25)}
     assert facts(loaded, "key_passed_over") == {}
@@ -137,21 +137,21 @@ def test_a_few_masked_nicks_are_no_key(load_shop):
 def test_a_key_masked_too_often_or_hardly_filled_gives_way_to_the_next(load_shop):
     rows = [order(str(i), 买家会员名="t**8", 买家支付宝账号=f"p{i}", ouid="") for i in range(3)]
     rows[0]["ouid"] = "AAG1"
-    found, loaded = keys(load_shop, [*G4, "ouid"], *rows)
+    found, loaded = keys(load_shop, [*SHORT, "买家支付宝账号", "ouid"], *rows)
     assert found == ["p0", "p1", "p2"]
     assert facts(loaded, "key_passed_over") == {"ouid": (2, 3), "买家会员名": (3, 3)}
 
 
 def test_an_open_uid_comes_before_the_nick(load_shop):
-    found, _ = keys(load_shop, [*G5, "buyer_open_uid"], order("1", buyer_open_uid="AAG1"))
+    found, _ = keys(load_shop, [*SHORT, "buyer_open_uid"], order("1", buyer_open_uid="AAG1"))
     assert found == ["AAG1"]
 
 
 def test_a_virtual_number_is_never_a_key(load_shop):
     row = order("1", 买家会员名="t**8", 联系手机="13812345678")
-    found, loaded = keys(load_shop, [h for h in G1 if h != "买家支付宝账号"], row)
+    found, loaded = keys(load_shop, [*SHORT, "联系手机"], row)
     assert len(found[0]) == 64  # the mobile number, hashed
-    found, loaded = keys(load_shop, G5, row)
+    found, loaded = keys(load_shop, [*SHORT, "联系手机", "虚拟号过期时间"], row)
     assert found == [None]
     assert facts(loaded, "masked_keys") == {"customer_id": (1, 1)}
 
