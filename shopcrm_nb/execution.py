@@ -10,6 +10,8 @@ import nbformat
 from shopcrm_nb import i18n
 from shopcrm_nb.i18n import _
 
+# A kernel is interrupted before it is shut down, and calls that an error on the terminal now and then.
+QUIET = ["--IPKernelApp.log_level=CRITICAL"]
 PAPERMILLS_OWN = "papermill-error-cell-tag"
 
 
@@ -37,6 +39,7 @@ def execute(source: Path, aside: Path, given: dict, lang: str) -> tuple[float, s
                 request_save_on_cell_execute=False,
                 cwd=str(aside),
                 config=Config(_transport(sockets)),
+                extra_arguments=QUIET,
             )
     except PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}"
