@@ -1,6 +1,7 @@
 """Delimited text: csv and its kin, in whatever encoding, become a table of text cells in DuckDB."""
 
 import codecs
+import contextlib
 import csv
 import functools
 import io
@@ -15,7 +16,7 @@ from ibis.backends.duckdb import Backend
 from shopcrm_nb.engine import literal, quoted
 from shopcrm_nb.errors import ShopcrmError
 
-READ_BYTES = 1 << 24
+READ_BYTES = 1 << 20
 LONGEST_LINE = 1 << 24
 SHOWN_OF_A_LINE = 10_000  # DuckDB keeps that much of a line that it rejects
 
@@ -30,7 +31,10 @@ class Staged:
 
 
 def encoding(path: Path) -> str:
-    """Name the encoding: UTF-16 by its mark, then strict UTF-8, then GB18030, of which GBK is a part."""
+    """Name the encoding: UTF-16 by its mark, else UTF-8 if all of the file is that, else GB18030 (and GBK).
+
+    Whether it is GB18030 shows when it is read, strictly; to try it here would read it all twice.
+    """
     stat = path.stat()
     return _encoding(path, stat.st_size, stat.st_mtime_ns)
 
@@ -38,20 +42,23 @@ def encoding(path: Path) -> str:
 @functools.lru_cache(maxsize=256)
 def _encoding(path: Path, _size: int, _time: int) -> str:
     with path.open("rb") as file:
-        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    for name in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        if _decodes(path, name):
-            return name
-    raise ShopcrmError(f"{path.name}: is neither UTF-8 nor GB18030/GBK; save it as UTF-8 csv")
-
-
-def _decodes(path: Path, name: str) -> bool:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
     try:
-        for _ in _decoded(path, name):
+        for _ in _decoded(path, "utf-8-sig"):
             pass
     except UnicodeError:
-        return False
-    return True
+        return "gb18030"
+    return "utf-8-sig"
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Tell a file in no encoding that is known in one sentence."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise ShopcrmError(f"{path.name}: is neither UTF-8 nor GB18030/GBK; save it as UTF-8 csv") from error
 
 
 def _decoded(path: Path, name: str) -> Iterator[str]:
@@ -64,7 +71,7 @@ def _decoded(path: Path, name: str) -> Iterator[str]:
 
 def headers(path: Path) -> list[str]:
     """Return the cells of the first line as they stand."""
-    with path.open(encoding=encoding(path), newline="") as file:
+    with _readable(path), path.open(encoding=encoding(path), newline="") as file:
         try:
             found = next(csv.reader(file, delimiter=_delimiter(path)))
         except (StopIteration, csv.Error) as error:
@@ -114,10 +121,10 @@ def _read_copy(con: Backend, sql: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as aside:
         copy = Path(aside) / "copy.csv"
         line_ends = io.IncrementalNewlineDecoder(None, translate=True)
-        with copy.open("w", encoding="utf-8", newline="") as file:
+        with _readable(path), copy.open("wb") as file:
             for chunk in _decoded(path, encoding(path)):
-                file.write(line_ends.decode(chunk))
-            file.write(line_ends.decode("", final=True))
+                file.write(line_ends.decode(chunk).encode())
+            file.write(line_ends.decode("", final=True).encode())
         try:
             _read(con, sql, copy)
         except duckdb.InvalidInputException as error:
