@@ -99,7 +99,7 @@ def _paid_basis(fact) -> Finding:
 
 
 def _key_passed_over(fact) -> Finding:
-    text = _("{column} is masked too often to name the buyer; the next key was taken")
+    text = _("{column} is masked or empty too often to name the buyer; the next key was taken")
     text = text.format(column=fact.subject)
     return Finding("note", fact.table, fact.fact, text, fact.count, fact.total)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 
-from shopcrm_nb import __version__, execution, i18n, parameters, report, spreadsheet
+from shopcrm_nb import __version__, definitions, execution, i18n, parameters, report, spreadsheet
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
@@ -155,7 +155,7 @@ def _write(aside: Path, facts: dict, states: list[State]) -> None:
     text = json.dumps(run_json, ensure_ascii=False, indent=2)
     (aside / "run.json").write_text(text + "\n", encoding="utf-8")
     report.write(aside)
-    spreadsheet.write(aside)
+    spreadsheet.write(aside, definitions.every())
 
 
 def publish(aside: Path, target: Path) -> None:

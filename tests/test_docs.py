@@ -8,7 +8,7 @@ import ibis
 import nbformat
 import pytest
 
-from shopcrm_nb import cli, model, notebooks, preset, rules, segment
+from shopcrm_nb import cli, definitions, model, notebooks, preset, rules, segment
 from shopcrm_nb.canonical import STATUSES, TABLES
 from shopcrm_nb.check import FINDING_COLUMNS
 from shopcrm_nb.ledger import LEDGER_COLUMNS
@@ -59,6 +59,16 @@ def test_every_column_of_the_saved_tables_is_documented():
         assert [name for row in rows for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])] == list(
             columns
         )
+
+
+def test_every_saved_table_and_column_has_a_definition_in_the_workbook():
+    outputs = text("docs/outputs.md").split("\n## Tables\n")[1]
+    for part in outputs.split("\n### ")[1:]:
+        table, *rows = [line for line in part.splitlines() if not line.startswith("| column")]
+        columns = [
+            n for row in rows if row.startswith("| `") for n in re.findall(r"`([a-z_]+)`", row.split("|")[1])
+        ]
+        assert {table, *(f"{table}.{column}" for column in columns)} <= set(definitions.every())
 
 
 def test_every_table_that_a_notebook_saves_has_its_section():

@@ -10,7 +10,7 @@ PACKAGE = WORKBOOK / "shopcrm_nb"
 LADDER = {
     "errors": {"errors"},
     "words and numbers": {"canonical", "rules", "ledger", "cache", "i18n", "engine", "expression", "clean"},
-    "settings": {"settings", "absent", "glossary", "scale", "delimited"},
+    "settings": {"settings", "absent", "glossary", "definitions", "scale", "delimited"},
     "files": {"source"},
     "exports": {"preset"},
     "columns": {"mapping", "orders"},
