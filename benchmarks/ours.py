@@ -28,8 +28,7 @@ def _counted(lines: ir.Table) -> ir.Table:
     found, ledger = orders.from_items(lines), Ledger()
     missing = [TABLES["orders"][name] for name in load.ALWAYS if name not in found.columns]
     filled = found.mutate(**{column.name: ibis.null(TYPES.get(column.kind, "string")) for column in missing})
-    filled = orders.with_status(filled, {}, ledger)
-    return orders.as_counted(filled, orders.paid_basis(filled, "gross", ledger))
+    return orders.as_counted(orders.with_status(filled, {}, ledger), "gross")
 
 
 def shop(folder: Path, out: Path, as_of: str) -> None:
