@@ -38,7 +38,7 @@ def _figure(figure: go.Figure, height: int, **layout: object) -> go.Figure:
 def orders_by_month(months: pd.DataFrame) -> go.Figure:
     """Draw orders a month (month, orders, whole); a month that is not whole is paler."""
     figure = go.Figure()
-    for whole, name, colour in ((True, _("Orders"), FACT), (False, _("Month not whole"), CONTEXT)):
+    for whole, name, colour in ((True, _("Orders"), FACT), (False, _("Incomplete month"), CONTEXT)):
         part = months[months.whole == whole]
         figure.add_bar(x=part.month.dt.strftime("%Y-%m"), y=part.orders, name=name, marker_color=colour)
     figure.update_yaxes(title=_("Valid orders a month"), tickformat=",d", rangemode="tozero")

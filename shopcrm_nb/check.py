@@ -23,6 +23,7 @@ def findings(shop: Shop) -> pd.DataFrame:
         *found_by.of_loading(shop.facts),
         *found_by.of_ledger(shop.ledger),
         *contradictions.of_keys(shop),
+        *contradictions.of_heavy_buyer(shop),
         *contradictions.of_amounts_and_times(shop),
         *contradictions.of_calendar(shop),
         *contradictions.between_tables(shop),
@@ -89,9 +90,13 @@ def monthly(shop: Shop) -> pd.DataFrame:
 
 
 def statuses(shop: Shop) -> pd.DataFrame:
-    """Return status, orders, paid and share of all orders loaded, whether they count or not."""
+    """Return status, orders, paid and share of all orders loaded, whether they count or not.
+
+    What an order never paid would have cost is not in ``paid``.
+    """
     orders = shop.tables["orders"]
-    counts = orders.group_by("status").aggregate(orders=orders.count(), paid=orders.paid.sum().round(2))
+    paid = orders.paid.sum(where=orders.paid_at.notnull()).fill_null(0).round(2)
+    counts = orders.group_by("status").aggregate(orders=orders.count(), paid=paid)
     frame = counts.order_by(ibis.desc("orders"), "status").to_pandas()
     return frame.assign(share=frame.orders / frame.orders.sum())
 

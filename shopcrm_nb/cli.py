@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Says who a shop's customers are and what each is worth, from the shop's own exports.",
 )
+UsageError = typer.BadParameter.__mro__[1]  # typer shows no other name for a call that is written wrongly
 out = Console(highlight=False, soft_wrap=True)
 
 ShopWord = Annotated[
@@ -206,7 +207,9 @@ def demo(
 def main() -> None:
     """Run the command line; a user's mistake is one sentence on stderr and exit 1."""
     try:
-        app()
-    except ShopcrmError as error:
-        sys.stderr.write(f"shopcrm: {error}\n")
+        code = app(standalone_mode=False)
+    except (ShopcrmError, UsageError) as error:
+        said = error.format_message() if isinstance(error, UsageError) else str(error)
+        sys.stderr.write(f"shopcrm: {said}\n")
         raise SystemExit(1) from None
+    raise SystemExit(code or 0)

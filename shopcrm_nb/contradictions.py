@@ -15,6 +15,7 @@ from shopcrm_nb.model import Shop
 
 HAS_MONEY = ("paid", "part_shipped", "shipped", "success")
 HALF_A_CENT = 0.005
+MANY_BUYERS = 50  # below this, one of them may well have much of the sales
 
 
 def _row(expression: ir.Table) -> dict:
@@ -36,10 +37,36 @@ def of_keys(shop: Shop) -> Iterator[Finding]:
         yield Finding("warning", "orders", "masked_keys", text, masked, filled, cure=cure)
     row = _row(orders.aggregate(n=orders.count(), none=orders.customer_id.isnull().sum().fill_null(0)))
     if row["none"]:
-        text = ngettext("{n} valid order names no buyer", "{n} valid orders name no buyer", row["none"])
+        text = ngettext(
+            "{n} valid order cannot be given to a buyer: the name is empty or masked",
+            "{n} valid orders cannot be given to a buyer: the name is empty or masked",
+            row["none"],
+        )
         text = text.format(n=i18n.count(row["none"]))
         cure = _("They count for the shop, not for a customer.")
         yield Finding("warning", "orders", "missing_keys", text, row["none"], row["n"], cure=cure)
+
+
+def of_heavy_buyer(shop: Shop) -> Iterator[Finding]:
+    """Report one buyer with much of the net sales: a house account or a reseller, and no customer."""
+    if "customer_id" not in shop.orders.columns:
+        return
+    named = shop.orders.filter(shop.orders.customer_id.notnull())
+    buyers = named.group_by("customer_id").aggregate(n=ibis._.count(), net=ibis._.net.sum())
+    row = _row(
+        buyers.aggregate(
+            buyers=buyers.count(),
+            net=buyers.net.sum(),
+            most=buyers.net.max(),
+            id=buyers.customer_id.argmax(buyers.net),
+            orders=buyers.n.argmax(buyers.net),
+        )
+    )
+    share = row["most"] / row["net"] if row["buyers"] >= MANY_BUYERS else 0
+    if share > shop.settings.rules.check.max_buyer_share:
+        text = _("one buyer has {share} of all net sales").format(share=i18n.percent(share))
+        cure = _("If it is a house account or a reseller, leave it out by a row filter (where).")
+        yield Finding("warning", "orders", "heavy_buyer", text, row["orders"], None, row["id"], cure)
 
 
 def of_amounts_and_times(shop: Shop) -> Iterator[Finding]:

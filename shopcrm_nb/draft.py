@@ -4,13 +4,17 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopcrm_nb import preset, source
+from babel.numbers import is_currency
+
+from shopcrm_nb import engine, preset, source
 from shopcrm_nb.canonical import TABLES
 from shopcrm_nb.errors import ShopcrmError
 
 CURRENCY, TIMEZONE = "CNY", "Asia/Shanghai"
 CHINESE = range(0x4E00, 0xA000)
 UNIT_PRICES = {"price", "unit price", "unitprice", "item price", "单价", "商品单价", "价格", "成交单价"}
+CURRENCY_HEADERS = {"currency", "币种", "货币"}
+SAYS_PAID = ("paid", "pay", "付", "支付", "成交", "purchase", "transaction", "invoice")
 ENOUGH = 3  # columns of orders that a file must have to be taken for one that lacks a needed column
 
 
@@ -39,7 +43,7 @@ def draft(folder: Path, files: list[Path]) -> Draft:
     path = folder / "shop.toml"
     if path.exists():
         raise ShopcrmError(f"{path}: is there already; edit it, or remove it to have it drawn anew")
-    groups = _by_headers(files)
+    groups = _by_headers([file for pattern in files for file in _expanded(pattern)])
     drawn = [_draw(headers, group, folder) for headers, group in groups]
     tables = [table for one in drawn for table in one.tables]
     notes = [note for one in drawn for note in one.notes]
@@ -50,9 +54,39 @@ def draft(folder: Path, files: list[Path]) -> Draft:
     if not {"orders", "orders_from_items"} & set(tables):
         raise ShopcrmError("no file has orders: " + "; ".join(notes))
     chinese = any(ord(c) in CHINESE for headers, _group in groups for c in "".join(headers))
+    currency, zone = (CURRENCY, TIMEZONE) if chinese else ("USD", "UTC")
+    stated = {code for headers, group in groups for code in _currencies(headers, group)}
+    if len(stated) == 1:
+        currency = stated.pop()
+        notes.append(f"the currency is {currency}, by the file; the time zone {zone} is a guess: check it")
+    else:
+        notes.append(f"the currency {currency} and the time zone {zone} are guesses: check them in shop.toml")
+    if stated:
+        notes.append(f"amounts in several currencies ({', '.join(sorted(stated))}): keep one by a row filter")
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(_toml(folder.resolve().name, chinese, drawn), encoding="utf-8")
+    path.write_text(_toml(folder.resolve().name, currency, zone, drawn), encoding="utf-8")
     return Draft(path, notes)
+
+
+def _expanded(pattern: Path) -> list[Path]:
+    """Return the files of a glob, which not every shell expands; what matches nothing stays as it is."""
+    if pattern.exists():
+        return [pattern]
+    start = Path(pattern.anchor or ".")
+    return sorted(start.glob(str(pattern.relative_to(pattern.anchor)))) or [pattern]
+
+
+def _currencies(headers: list[str], files: list[Path]) -> set[str]:
+    """Return the currency codes that stand in a column of the files, if they have one."""
+    header = next((h for h in headers if source.normal(h) in CURRENCY_HEADERS), None)
+    if header is None:
+        return set()
+    con = engine.connect()
+    cells = [source.stage(con, file, [header]).table[header].cast("string") for file in files]
+    words = {
+        word for cell in cells for word in cell.as_table().distinct().to_pyarrow()[0].to_pylist() if word
+    }
+    return {word.strip().upper() for word in words if is_currency(word.strip().upper())}
 
 
 def _by_headers(files: list[Path]) -> list[tuple[list[str], list[Path]]]:
@@ -91,6 +125,9 @@ def _by_hand(table: str, headers: list[str], listed: str) -> tuple[dict[str, lis
     lines = [f"{ours} = {_quoted(theirs)}" for ours, theirs in found.items()]
     missing = [c.name for c in TABLES[table].values() if c.required and c.name not in found]
     notes = [f"taken for {table}: " + ", ".join(f"{ours} = {theirs}" for ours, theirs in found.items())]
+    at = _match("orders", headers).get("paid_at", "paid")
+    if table in ("orders", "order_items") and not any(word in source.normal(at) for word in SAYS_PAID):
+        notes.append(f"{at} is taken for the time of payment; orders that were never paid need a status")
     if table == "orders" and "order_id" in missing:
         lines.append("order_id = { row = true }")
         notes.append("no order id, so each row is an order of its own; exports must not overlap")
@@ -167,8 +204,7 @@ def _written(file: Path, folder: Path) -> str:
     return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
 
 
-def _toml(name: str, chinese: bool, drawn: list[Drawn]) -> str:
-    currency, zone = (CURRENCY, TIMEZONE) if chinese else ("USD", "UTC")
+def _toml(name: str, currency: str, zone: str, drawn: list[Drawn]) -> str:
     lines = [
         f"name = {json.dumps(name, ensure_ascii=False)}",
         f'currency = "{currency}"  # check: the currency of the amounts',

@@ -73,15 +73,24 @@ def _unreadable(fact) -> Finding:
 
 
 def _unknown_status(fact) -> Finding:
-    text = _('the status "{word}" is not known; the payment time decides instead').format(word=fact.subject)
+    text = ngettext(
+        '{n} order has the status "{word}", which is not known: with a payment time it counts as paid',
+        '{n} orders have the status "{word}", which is not known: those with a payment time count as paid',
+        fact.count,
+    ).format(n=i18n.count(fact.count), word=fact.subject)
     cure = _("Add the word under [tables.orders.status] in shop.toml.")
-    return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, fact.subject, cure)
+    return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, cure=cure)
 
 
 def _paid_basis(fact) -> Finding:
     if fact.subject == "no_refunds":
-        text = _("no order has a refund amount, so net sales equal what was paid")
+        text = _(
+            "there are no refund amounts: an order closed after payment counts as refunded in full, any "
+            "other as kept"
+        )
         return Finding("note", fact.table, fact.fact, text)
+    if fact.subject == "untested":
+        return _untested_basis(fact)
     texts = {
         "net": _(
             "the payment column is net of refunds already, so they were added back to get what was paid"
@@ -96,6 +105,22 @@ def _paid_basis(fact) -> Finding:
         fact.total,
     ).format(n=i18n.count(fact.count), total=i18n.count(fact.total))
     return Finding("note", fact.table, fact.fact, f"{texts[fact.subject]} {held}", fact.count, fact.total)
+
+
+def _untested_basis(fact) -> Finding:
+    text = ngettext(
+        "{n} order has a refund, and nothing tells whether the payment column is net of it already: it was "
+        "taken as gross",
+        "{n} orders have a refund, and nothing tells whether the payment column is net of it already: it was "
+        "taken as gross",
+        fact.total,
+    )
+    cure = _(
+        'Compare one of them with the shop\'s back end, and set paid_basis = "gross" or "net" under '
+        "[tables.orders] in shop.toml."
+    )
+    text = text.format(n=i18n.count(fact.total))
+    return Finding("warning", fact.table, fact.fact, text, fact.total, cure=cure)
 
 
 def _key_passed_over(fact) -> Finding:

@@ -46,7 +46,7 @@ def _customer_labels() -> dict[str, str]:
 
 def _check_labels() -> dict[str, str]:
     return {
-        "severity": _("How grave"),
+        "severity": _("Severity"),
         "check": _("Check"),
         "finding": _("What was found"),
         "count": _("How many"),
@@ -109,7 +109,7 @@ def statuses() -> dict[str, str]:
     return {
         "unpaid": _("waiting for payment"),
         "closed_unpaid": _("closed without payment"),
-        "paid": _("paid, not shipped"),
+        "paid": _("paid"),
         "part_shipped": _("partly shipped"),
         "shipped": _("shipped"),
         "success": _("completed"),

@@ -85,7 +85,8 @@ def paid_basis(orders: ir.Table, declared: str, ledger: Ledger) -> str:
     """Find out whether the payment column is gross of refunds or net of them already.
 
     Tested on the paid orders with a refund: total = payment + refund says net, total = payment says gross.
-    Where the total decides nothing, a payment of 0 beside a refund says net. What cannot be told is refused.
+    Where the total decides nothing, a payment of 0 beside a refund says net. What cannot be told is refused
+    for "auto"; for "assumed", a mapping by hand that says nothing, it is taken as gross and reported.
     """
     tested = orders.filter(orders.paid_at.notnull() & (orders.refund > HALF_A_CENT))
     gap = tested.order_total - tested.paid
@@ -97,8 +98,18 @@ def paid_basis(orders: ir.Table, declared: str, ledger: Ledger) -> str:
     )
     n, net, gross, zero = found.to_pyarrow().to_pylist()[0].values()
     basis = _decide(n, net, gross, zero) if declared == "auto" else declared
+    if declared == "assumed":
+        basis = "net" if net >= BASIS_SHARE * n > gross else "gross"
     holds = net if basis == "net" else gross
-    ledger.fact("orders", "paid_basis", basis if n else "no_refunds", holds, n, declared)
+    untested = declared == "assumed" and holds < BASIS_SHARE * n
+    ledger.fact(
+        "orders",
+        "paid_basis",
+        "no_refunds" if not n else "untested" if untested else basis,
+        holds,
+        n,
+        declared,
+    )
     return basis
 
 

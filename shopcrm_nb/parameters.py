@@ -60,4 +60,6 @@ def _typed(name: str, text: str, default: object) -> object:
         raise ShopcrmError(
             f'--set {name}: "{text}" is not {kind[type(default).__name__]}, such as {default!r}'
         )
+    if type(value) is int and value < 1 <= default:
+        raise ShopcrmError(f"--set {name}: {value} is too small; it must be 1 or more")
     return value

@@ -23,7 +23,7 @@ class Preset:
 
     columns: dict[str, tuple[Candidate, ...]]
     grain: str = "order"
-    paid_basis: str = "gross"
+    paid_basis: str = "assumed"
 
 
 @dataclass(frozen=True)

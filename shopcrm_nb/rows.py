@@ -1,5 +1,6 @@
 """Rows: the typed rows of a canonical table, each used or set aside with the reason why it cannot count."""
 
+import re
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -22,6 +23,9 @@ MAY_BE_EMPTY = ("paid_at", "paid", "product_id", "quantity")
 # Columns that a table can do without, but not with a guess in them: a wrong id joins strangers, an unread
 # refund is money that the shop no longer has.
 NEVER_GUESSED = ("customer_id", "line_id", "refund")
+
+
+DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
 
 
 def read(con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path], ledger: Ledger) -> ir.Table:
@@ -132,9 +136,14 @@ def _unusable(name: str, column: Column, example: str) -> str:
             "and do not save the file in a spreadsheet"
         )
     what = {"time": "a time", "money": "an amount"}.get(column.kind, "a number")
+    cure = "mend the file"
+    if column.kind == "time":
+        cure = "set its date_format"
+    elif DECIMAL_COMMA.fullmatch(example):
+        cure = f"""write {column.name} = {{ sql = "replace(…, ',', '.')" }} if the comma is a decimal one"""
     return (
         f'are not {what}, such as "{example}"; name another column under [tables.{name}.columns] in '
-        "shop.toml or mend the file"
+        f"shop.toml or {cure}"
     )
 
 

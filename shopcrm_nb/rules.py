@@ -1,6 +1,8 @@
 """Rules: the numbers of the source texts (rules.toml), checked before anything is computed with them."""
 
+import functools
 import itertools
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +17,12 @@ class Strict(BaseModel):
     """A settings section in which an unknown key is refused and nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+@functools.cache
+def source_rules() -> "Rules":
+    """Return the rules as the source texts and this workbook set them, without any shop's own."""
+    return Rules(**tomllib.loads(RULES_FILE.read_text(encoding="utf-8")))
 
 
 class OrderRules(Strict):
@@ -102,6 +110,7 @@ class CheckRules(Strict):
     """Limits of the data check."""
 
     max_masked_share: float = Field(ge=0, le=1)
+    max_buyer_share: float = Field(ge=0, le=1)
     max_unreadable_share: float = Field(ge=0, le=1)
     min_history_months: int = Field(ge=1)
     immature_days: int = Field(ge=0)

@@ -10,7 +10,7 @@ from shopcrm_nb import glossary, i18n, scale
 from shopcrm_nb.absent import needs
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
-from shopcrm_nb.rules import EXACT, RfmRules, Rules
+from shopcrm_nb.rules import EXACT, RfmRules, Rules, source_rules
 
 GRADES = ("P", "G", "S", "B")
 SCORES = ("r_score", "f_score", "m_score")
@@ -181,13 +181,15 @@ def recency_by_frequency(scored: ir.Table, rules: RfmRules) -> pd.DataFrame:
 
 
 @needs()
-def fit(graded: pd.DataFrame, covered: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def fit(graded: pd.DataFrame, covered: pd.DataFrame, rules: Rules, currency: str) -> pd.DataFrame:
     """Say whether the table of grades fits this shop: severity, finding.
 
     The source asks for more than 150,000 customers (S0), and a grade with under 1 % or over 90 % of the
     customers separates nothing (domain SG-06). ``covered`` is the frame of ``coverage``.
+    The source's cut points of money are in yuan.
     """
     found = [_few_customers(int(covered.customers.sum()), rules.grades.min_customers)]
+    found.append(_foreign_money(rules, currency))
     if graded.customers.sum():
         shares = zip(graded.grade, graded.customer_share, strict=True)
         found += [_grade_fit(glossary.grades()[grade], share, rules) for grade, share in shares]
@@ -201,6 +203,15 @@ def _few_customers(n: int, needed: int) -> str:
         "grades are computed all the same"
     )
     return "" if n > needed else said.format(needed=i18n.count(needed), n=i18n.count(n))
+
+
+def _foreign_money(rules: Rules, currency: str) -> str:
+    said = _(
+        "the cut points of money are the source's, in yuan, and are applied to amounts in {currency} as they "
+        "are: set the shop's own, such as monetary = [400, 200, 100, 50, 0] under [rules.rfm] in shop.toml"
+    )
+    own = currency == "CNY" or rules.rfm.monetary != source_rules().rfm.monetary
+    return "" if own else said.format(currency=currency)
 
 
 def _grade_fit(name: str, share: float, rules: Rules) -> str:

@@ -149,6 +149,10 @@ def read_shop(folder: Path) -> ShopSettings:
             "tables": {name: spec for name, spec in tables.items() if name != "orders_from_items"},
             "orders_from_items": tables["orders_from_items"],
         }
+    for name in tables if isinstance(tables, dict) else ():
+        if name not in (*TABLES, "orders_from_items"):
+            near = did_you_mean(name, TABLES)
+            raise ShopcrmError(f'shop.toml: [tables.{name}]: "{name}" is not a canonical table{near}')
     try:
         return ShopSettings(**(data | {"rules": merge(read_toml(RULES_FILE), data.get("rules", {}))}))
     except ValidationError as error:

@@ -31,7 +31,8 @@ def write_shop(folder, settings="", **tables):
     for name, text in tables.items():
         frame = frame_of(text) if isinstance(text, str) else text
         frame.to_csv(folder / f"{name}.csv", index=False)
-        lines.append(f'[tables.{name}]\nfiles = ["{name}.csv"]\npreset = "template"\n')
+        basis = 'paid_basis = "gross"\n' if name == "orders" else ""
+        lines.append(f'[tables.{name}]\nfiles = ["{name}.csv"]\npreset = "template"\n{basis}')
     (folder / "shop.toml").write_text("\n".join([*lines, settings]), encoding="utf-8")
     return folder
 

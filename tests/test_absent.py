@@ -99,7 +99,7 @@ SENTENCES = {
         "Nobody reaches Platinum or Gold.",
     ),
     "one whale": (
-        "101 valid orders from 2023-07-04 to 2024-06-30 are used. 2 things deserve a look first.",
+        "101 valid orders from 2023-07-04 to 2024-06-30 are used. 3 things deserve a look first.",
         "101 customers are graded by the orders of 2023-06-30 to 2024-06-30. "
         "Platinum and Gold are 1.0% of them and bring 90.0% of their net sales.",
     ),

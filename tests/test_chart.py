@@ -46,7 +46,7 @@ def test_months_are_drawn_as_they_are_counted_and_those_cut_off_are_paler():
     assert (list(whole.x), list(whole.y)) == (["2024-02", "2024-03"], [0, 5])
     assert (list(cut.x), list(cut.y)) == (["2024-01", "2024-04"], [3, 2])
     assert (whole.marker.color, cut.marker.color) == (chart.FACT, chart.CONTEXT)
-    assert (whole.name, cut.name) == ("Orders", "Month not whole")
+    assert (whole.name, cut.name) == ("Orders", "Incomplete month")
     assert axis_titles(figure) == {"xaxis": "Month of payment", "yaxis": "Valid orders a month"}
     assert figure.layout.yaxis.tickformat == ",d"
 

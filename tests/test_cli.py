@@ -56,6 +56,8 @@ def refused(*words: str) -> str:
         (ROWS, TOML.replace('"template"', '"taobao_order"'), 'did you mean "taobao_orders"?'),
         (ROWS, TOML.replace('currency = "CNY"', 'currency = "CNY'), "at line 2"),
         (ROWS, TOML.replace("preset", "prest"), 'did you mean "preset"?'),
+        (ROWS, TOML.replace("tables.orders", "tables.order"), 'did you mean "orders"?'),
+        ('order_id,paid_at,paid\n1,2024-01-01,"12,50"\n', TOML, "if the comma is a decimal one"),
         (ROWS, TOML + "[rules.rfm]\nmonetary = [1, 2]\n", "monetary: must fall"),
     ],
 )
@@ -70,6 +72,16 @@ def test_a_mistake_ends_with_exit_1_a_sentence_on_stderr_and_no_traceback(tmp_pa
     result = shopcrm("check", str(make(tmp_path / "s", "")))
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == "shopcrm: a.csv: the file is empty; export it again\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["chekc", "demo"], ["run", "demo", "--langg", "zh"], ["check"], ["run", "demo", "--jobs", "0"]]
+)
+def test_a_call_that_is_written_wrongly_ends_with_exit_1_and_a_sentence(words):
+    result = shopcrm(*words)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("shopcrm: ")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_check_says_what_was_read_and_ends_with_exit_0(tmp_path):
@@ -101,6 +113,7 @@ def test_a_day_outside_the_data_is_refused(tmp_path, day):
         (["4", "--set", "topn=5"], '--set topn: no such parameter (did you mean "top_n"?)'),
         (["4", "--set", "top_n=many"], '--set top_n: "many" is not a whole number, such as 20'),
         (["4", "--set", "top_n"], "write it as name=value"),
+        (["4", "--set", "top_n=0"], "--set top_n: 0 is too small; it must be 1 or more"),
         (["4", "--set", "as_of=2024-06-30"], "use the option for it instead, such as --as-of"),
     ],
 )

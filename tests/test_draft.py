@@ -92,6 +92,38 @@ def test_a_chinese_export_is_taken_for_yuan_in_shanghai_and_another_is_not(tmp_p
     assert (second["currency"], second["timezone"]) == ("USD", "UTC")
 
 
+def test_the_currency_of_a_column_is_taken_and_two_are_told(tmp_path):
+    one = write(
+        tmp_path / "a.csv", "order id,date,total,Currency", "1,2024-01-01,5,EUR", "2,2024-01-02,6,EUR"
+    )
+    two = write(
+        tmp_path / "b.csv", "order id,date,total,Currency", "1,2024-01-01,5,EUR", "2,2024-01-02,6,GBP"
+    )
+    first, second = draft(tmp_path / "one", [one]), draft(tmp_path / "two", [two])
+    assert read_toml(first.path)["currency"] == "EUR"
+    assert "the currency is EUR, by the file; the time zone UTC is a guess: check it" in first.notes
+    assert "amounts in several currencies (EUR, GBP): keep one by a row filter" in second.notes
+
+
+def test_a_time_that_is_not_one_of_payment_is_told(tmp_path):
+    file = write(tmp_path / "a.csv", "order id,order date,total", "1,2024-01-01,5")
+    notes = draft(tmp_path / "shop", [file]).notes
+    assert (
+        "a.csv: order date is taken for the time of payment; orders that were never paid need a status"
+        in notes
+    )
+
+
+def test_a_glob_that_the_shell_did_not_expand_is_expanded(tmp_path):
+    for name in ("a1.csv", "a2.csv"):
+        write(tmp_path / name, "order id,paid at,total", "1,2024-01-01,5")
+    drawn = draft(tmp_path / "shop", [tmp_path / "a*.csv"])
+    assert [Path(file).name for file in read_toml(drawn.path)["tables"]["orders"]["files"]] == [
+        "a1.csv",
+        "a2.csv",
+    ]
+
+
 def test_a_file_inside_the_shop_is_named_from_there(tmp_path):
     file = write(tmp_path / "shop" / "raw" / "a.csv", "order id,date,total", "1,2024-01-01,5")
     assert read_toml(draft(tmp_path / "shop", [file]).path)["tables"]["orders"]["files"] == ["raw/a.csv"]

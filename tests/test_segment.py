@@ -459,15 +459,15 @@ def covered_by(customers):
 
 def test_exactly_150000_customers_are_too_few_for_the_source_and_one_more_is_enough():
     good = graded_as(10, 20, 30, 40)
-    assert segment.fit(good, covered_by(150_001), rules_of()).empty
-    assert segment.fit(good, covered_by(150_000), rules_of()).finding.tolist() == [
+    assert segment.fit(good, covered_by(150_001), rules_of(), "CNY").empty
+    assert segment.fit(good, covered_by(150_000), rules_of(), "CNY").finding.tolist() == [
         "the source asks for more than 150,000 customers before it grades; this shop has 150,000, and the "
         "grades are computed all the same"
     ]
 
 
 def test_a_grade_with_hardly_anybody_or_nearly_everybody_is_named():
-    found = segment.fit(graded_as(9, 10, 0, 981), covered_by(200_000), rules_of())
+    found = segment.fit(graded_as(9, 10, 0, 981), covered_by(200_000), rules_of(), "CNY")
     assert found.severity.tolist() == ["warning"] * 3
     assert found.finding.tolist() == [
         "Platinum has 0.9% of the customers, under 1.0%: too few to tell anybody apart",
@@ -477,7 +477,7 @@ def test_a_grade_with_hardly_anybody_or_nearly_everybody_is_named():
 
 
 def test_shares_of_exactly_1_and_90_percent_fit():
-    assert segment.fit(graded_as(1, 1, 8, 90), covered_by(200_000), rules_of()).empty
+    assert segment.fit(graded_as(1, 1, 8, 90), covered_by(200_000), rules_of(), "CNY").empty
 
 
 # --- shops at the edge --------------------------------------------------------------------------------------
@@ -535,7 +535,7 @@ def test_without_buyers_every_function_hands_on_what_is_missing(tmp_path, orders
     others = [
         segment.bands(scored, shop.as_of, rules),
         segment.recency_by_frequency(scored, rules.rfm),
-        segment.fit(graded, covered, rules),
+        segment.fit(graded, covered, rules, "CNY"),
         segment.answer(graded, shop),
         segment.best(scored, 5),
         segment.figures(graded),
@@ -568,3 +568,13 @@ def test_the_same_data_is_scored_at_an_earlier_day_as_it_stood_then(tmp_path):
     # the period opens on 2023-03-31: dan is in it, gil has not bought yet, ann has two orders
     assert scored.frequency.to_dict() == {"dan": 1, "ann": 2, "fay": 1, "cat": 1}
     assert scored.recency_days["ann"] == 81
+
+
+def test_the_sources_money_limits_on_another_currency_are_told_unless_they_are_the_shops_own():
+    good, many = graded_as(250, 250, 250, 250), covered_by(200_000)
+    said = segment.fit(good, many, rules_of(), "EUR").finding.tolist()
+    assert len(said) == 1
+    assert "applied to amounts in EUR as they are" in said[0]
+    own = rules_of(rfm={"monetary": [400, 200, 100, 50, 0]})
+    assert segment.fit(good, many, own, "EUR").empty
+    assert segment.fit(good, many, rules_of(), "CNY").empty
