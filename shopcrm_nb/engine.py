@@ -1,5 +1,6 @@
 """The engine: embedded DuckDB, or what [engine] url names, spoken to through Ibis."""
 
+import os
 import tempfile
 import warnings
 from pathlib import Path
@@ -39,7 +40,9 @@ def connect(path: str = ":memory:", *, read_only: bool = False, zone: str = "UTC
     con.raw_sql("SET enable_progress_bar = false")
     # Beyond this DuckDB works on disk, at no cost that was measurable; a machine may run several shops.
     con.raw_sql(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    con.raw_sql(f"SET temp_directory = {literal(tempfile.gettempdir() + '/shopcrm-duckdb')}")
+    # A folder of this process alone: one shared by all could belong to another user of the machine.
+    spill = Path(tempfile.gettempdir()) / f"shopcrm-duckdb-{os.getpid()}"
+    con.raw_sql(f"SET temp_directory = {literal(str(spill))}")
     return con
 
 

@@ -56,9 +56,8 @@ def _typed(name: str, text: str, default: object) -> object:
     if isinstance(default, float) and type(value) is int:
         value = float(value)
     if type(value) is not type(default):
-        kind = {"int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list"}
         raise ShopcrmError(
-            f'--set {name}: "{text}" is not {kind[type(default).__name__]}, such as {default!r}'
+            f'--set {name}: "{text}" is not {KINDS[type(default).__name__]}, such as {default!r}'
         )
     if type(value) is int and value < 1 <= default:
         raise ShopcrmError(f"--set {name}: {value} is too small; it must be 1 or more")

@@ -57,6 +57,17 @@ def shopcrm_run(*words: str) -> subprocess.CompletedProcess:
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
+def kill_half_way(shop: Path, target: Path, seconds: float) -> None:
+    """Start a run and kill it some seconds after its first notebook has begun."""
+    process = start(str(shop), "--out", str(target))
+    for line in process.stdout:
+        if "begun" in line:
+            break
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
 def run_json(report: Path) -> dict:
     return json.loads((report / "run.json").read_text(encoding="utf-8"))
 
@@ -181,25 +192,13 @@ def test_a_run_that_is_killed_half_way_leaves_the_last_report_whole(first, shop)
     target = shop.parent / "killed"
     shutil.copytree(report, target)
     before = files(target)
-    process = start(str(shop), "--out", str(target))
-    for line in process.stdout:
-        if "begun" in line:
-            break
-    time.sleep(2)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    kill_half_way(shop, target, 2)
     assert files(target) == before
 
 
 def test_a_killed_run_leaves_no_kernel_behind(shop):
     target = shop.parent / "orphans"
-    process = start(str(shop), "--out", str(target))
-    for line in process.stdout:
-        if "begun" in line:
-            break
-    time.sleep(3)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    kill_half_way(shop, target, 3)
     deadline = time.time() + 30
     while (left := _processes_in(target.parent, f".{target.name}-")) and time.time() < deadline:
         time.sleep(0.5)
