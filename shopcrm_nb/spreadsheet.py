@@ -45,9 +45,7 @@ def write(folder: Path, definitions: dict[str, str] | None = None) -> None:
     before = i18n.language()
     i18n.use(run["lang"])
     try:
-        with xlsxwriter.Workbook(
-            folder / "report.xlsx", {"in_memory": True, "remove_timezone": True}
-        ) as book:
+        with xlsxwriter.Workbook(folder / "report.xlsx", OPTIONS) as book:
             _fill(book, run, sorted((folder / "tables").glob("*.parquet")), definitions or {})
     finally:
         i18n.use(before)
