@@ -14,7 +14,8 @@ ROOM_FOR_A_LABEL = 1.2  # beyond the end of the longest bar
 SCALE = [[0, "#F2F5F8"], [1, FACT]]
 
 
-def _figure(figure: go.Figure, height: int, **layout: object) -> go.Figure:
+def styled(figure: go.Figure, height: int, **layout: object) -> go.Figure:
+    """Give a figure this workbook's type, colours and margins."""
     figure.update_layout(
         height=height,
         template="none",
@@ -45,7 +46,7 @@ def orders_by_month(months: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(
         title=_("Month of payment"), type="date", tickformat="%Y-%m", dtick=_step(len(months))
     )
-    return _figure(figure, 320, barmode="stack", bargap=0.25)
+    return styled(figure, 320, barmode="stack", bargap=0.25)
 
 
 def _step(months: int) -> str:
@@ -77,7 +78,7 @@ def grade_shares(grades: pd.DataFrame) -> go.Figure:
     room = [0, longest * ROOM_FOR_A_LABEL or 1]
     figure.update_xaxes(title=_("Share of all graded"), tickformat=".0%", range=room)
     figure.update_yaxes(autorange="reversed")
-    return _figure(figure, 340, barmode="group", bargap=0.3)
+    return styled(figure, 340, barmode="group", bargap=0.3)
 
 
 @needs()
@@ -103,7 +104,7 @@ def score_sizes(bands: pd.DataFrame) -> go.Figure:
     )  # once: on a phone three overlap
     figure.update_yaxes(tickformat=",d", rangemode="tozero")
     figure.update_yaxes(title=_("Customers"), col=1, row=1)
-    return _figure(figure, 320, bargap=0.25)
+    return styled(figure, 320, bargap=0.25)
 
 
 @needs()
@@ -125,4 +126,4 @@ def recency_by_frequency(grid: pd.DataFrame) -> go.Figure:
     )
     figure.update_xaxes(title=_("Frequency score: orders in the period"), side="bottom")
     figure.update_yaxes(title=_("Recency score: last purchase"), autorange="reversed")
-    return _figure(figure, 360)
+    return styled(figure, 360)

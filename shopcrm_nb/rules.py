@@ -45,9 +45,13 @@ def _falling(values: tuple[float, ...]) -> bool:
 
 
 class RfmRules(Strict):
-    """Cut points of R, F and M, best score first, and their weights."""
+    """Cut points of R, F and M, best score first, and their weights.
+
+    ``recency_days``, where a shop sets them, take the place of ``recency_months``.
+    """
 
     recency_months: tuple[int, ...] = Field(min_length=2)
+    recency_days: tuple[int, ...] = ()
     month: Literal["calendar", "30days"]
     frequency: tuple[int, ...] = Field(min_length=2)
     monetary: tuple[float, ...] = Field(min_length=2)
@@ -59,6 +63,15 @@ class RfmRules(Strict):
         if months[0] < 1 or months[-1] > MAX_MONTHS or not _falling(months[::-1]):
             raise ValueError(f"must rise from at least 1 to at most {MAX_MONTHS}, such as [1, 3, 4, 7, 12]")
         return months
+
+    @field_validator("recency_days")
+    @classmethod
+    def _rising_days(cls, days: tuple[int, ...]) -> tuple[int, ...]:
+        if days and (len(days) < 2 or days[0] < 0 or days[-1] > MAX_MONTHS * 30 or not _falling(days[::-1])):
+            raise ValueError(
+                f"must rise from at least 0 to at most {MAX_MONTHS * 30}, such as [30, 90, 180, 365]"
+            )
+        return days
 
     @field_validator("frequency")
     @classmethod
@@ -74,9 +87,14 @@ class RfmRules(Strict):
             raise ValueError("must fall and end at 0 or above, such as [2000, 1000, 500, 300, 0]")
         return amounts
 
+    def classes(self) -> dict[str, int]:
+        """Return r_score, f_score and m_score → how many scores there are."""
+        recency = self.recency_days or self.recency_months
+        return {"r_score": len(recency), "f_score": len(self.frequency), "m_score": len(self.monetary)}
+
     def values(self) -> list[float]:
         """Return every RFM value that a customer can have, sorted."""
-        scores = (range(1, len(cuts) + 1) for cuts in (self.recency_months, self.frequency, self.monetary))
+        scores = (range(1, best + 1) for best in self.classes().values())
         w = self.weights
         every = (w.r * r + w.f * f + w.m * m for r, f, m in itertools.product(*scores))
         return sorted({round(value, EXACT) for value in every})
@@ -106,6 +124,104 @@ class GradeRules(Strict):
         return self
 
 
+class CalibrationRules(Strict):
+    """How cut points are proposed from a shop's own customers."""
+
+    min_customers: int = Field(ge=2)
+    classes: int = Field(ge=2, le=9)
+    min_class_share: float = Field(gt=0, lt=0.5)
+    grade_shares: tuple[float, float, float]
+
+    @field_validator("grade_shares")
+    @classmethod
+    def _rising_shares(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        if not _falling((1.0, *shares[::-1], 0.0)):
+            raise ValueError(
+                "must rise from above 0 to below 1: the share of the customers from Platinum down to Gold, "
+                "to Silver and to Bronze, such as [0.1, 0.3, 0.6]"
+            )
+        return shares
+
+
+class ClusterRules(Strict):
+    """Limits of the k-means clusters beside the grades."""
+
+    min_customers: int = Field(ge=8)
+    fewest: int = Field(ge=2)
+    most: int = Field(le=20)
+    stable: float = Field(ge=0, le=1)
+    fairly_stable: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "ClusterRules":
+        if self.fewest > self.most or self.fairly_stable > self.stable:
+            raise ValueError("fewest must not be above most, nor fairly_stable above stable")
+        return self
+
+
+class ForwardRules(Strict):
+    """When a look at later sales can tell one segmentation from another."""
+
+    min_customers: int = Field(ge=2)
+    min_buyers: int = Field(ge=1)
+    confidence: float = Field(gt=0.5, lt=1)
+
+
+class ClassicRules(Strict):
+    """A shop's own cut points of the eight classic groups; each is still high."""
+
+    recency_days: int = Field(ge=0)
+    frequency: int = Field(ge=1)
+    monetary: float = Field(ge=0)
+
+
+class MigrationRules(Strict):
+    """How many months back the grades are compared."""
+
+    months_back: tuple[int, ...] = Field(min_length=1)
+
+    @field_validator("months_back")
+    @classmethod
+    def _sensible(cls, months: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(months)) < len(months) or not all(1 <= n <= MAX_MONTHS for n in months):
+            raise ValueError(f"must be different numbers of 1 to {MAX_MONTHS}, such as [12, 3]")
+        return months
+
+
+class ConcentrationRules(Strict):
+    """The claim that a few customers bring most of the sales."""
+
+    top_share: float = Field(gt=0, lt=1)
+    claimed_share: float = Field(gt=0, lt=1)
+
+
+class ActionRule(Strict):
+    """What to do for the customers of one grade who were here lately, or stay away, or for all of them."""
+
+    grade: Literal["P", "G", "S", "B"]
+    recency: Literal["recent", "away", "any"]
+    action: str = Field(pattern="^[a-z_]+$")
+    text: str = ""
+
+
+class ActionRules(Strict):
+    """The actions per grade, and from how many customers on one is worth planning."""
+
+    min_customers: int = Field(ge=1)
+    each: tuple[ActionRule, ...]
+
+    @field_validator("each")
+    @classmethod
+    def _every_customer_once(cls, each: tuple[ActionRule, ...]) -> tuple[ActionRule, ...]:
+        for grade in "PGSB":
+            parts = sorted(rule.recency for rule in each if rule.grade == grade)
+            if parts not in (["any"], ["away", "recent"]):
+                raise ValueError(
+                    f'grade {grade} needs one action for "any", or one for "recent" and one for "away"'
+                )
+        return each
+
+
 class CheckRules(Strict):
     """Limits of the data check."""
 
@@ -123,6 +239,13 @@ class Rules(Strict):
     orders: OrderRules
     rfm: RfmRules
     grades: GradeRules
+    calibration: CalibrationRules
+    cluster: ClusterRules
+    forward: ForwardRules
+    classic: ClassicRules
+    migration: MigrationRules
+    concentration: ConcentrationRules
+    actions: ActionRules
     check: CheckRules
 
     @model_validator(mode="after")

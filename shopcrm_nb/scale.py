@@ -12,9 +12,11 @@ from shopcrm_nb.rules import RfmRules, Rules
 def cut_days(as_of: dt.date, rules: RfmRules) -> list[dt.date]:
     """Return the earliest last purchase of each recency score, best score first.
 
-    Counted back from ``as_of`` by calendar months with the month's end clamped (E-01, E-02), or by 30 days.
-    The last one opens the evaluation period.
+    Counted back from ``as_of`` by calendar months with the month's end clamped (E-01, E-02), by 30 days, or
+    by the shop's own ``recency_days``. The last one opens the evaluation period.
     """
+    if rules.recency_days:
+        return [as_of - dt.timedelta(days=days) for days in rules.recency_days]
     unit = {"calendar": {"months": 1}, "30days": {"days": 30}}[rules.month]
     back = [{name: n * months for name, n in unit.items()} for months in rules.recency_months]
     return [(pd.Timestamp(as_of) - pd.DateOffset(**step)).date() for step in back]

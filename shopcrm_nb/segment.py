@@ -13,6 +13,7 @@ from shopcrm_nb.model import Shop
 from shopcrm_nb.rules import EXACT, RfmRules, Rules, source_rules
 
 GRADES = ("P", "G", "S", "B")
+MEASURES = ("recency_days", "frequency", "monetary")
 SCORES = ("r_score", "f_score", "m_score")
 
 
@@ -24,32 +25,42 @@ def score(orders: ir.Table, as_of: dt.date, rules: Rules) -> ir.Table:
     grade P, G, S or B. A customer without a purchase in the period, or whose net sales do not exceed the last
     cut point of money, has no row. Source: S0, domain 1.3.
     """
-    days, w = scale.cut_days(as_of, rules.rfm), rules.rfm.weights
-    customers = _measured(orders, days[-1], as_of, rules.orders.merge_same_day)
-    *cuts, floor = rules.rfm.monetary
-    scored = customers.mutate(
-        r_score=_points([customers.last_paid_on >= day for day in days]),
-        f_score=_points([customers.frequency >= cut for cut in rules.rfm.frequency]),
-        m_score=_points([*(customers.monetary >= cut for cut in cuts), customers.monetary > floor]),
-    )
-    scored = scored.filter(scored.m_score.notnull())
-    value = scored.r_score * w.r + scored.f_score * w.f + scored.m_score * w.m
-    scored = scored.mutate(rfm_value=value.round(EXACT))
-    limits = rules.grades.limits().items()
-    scored = scored.mutate(grade=ibis.cases(*((scored.rfm_value >= low, grade) for grade, low in limits)))
-    measures = ("recency_days", "frequency", "monetary")
-    return scored.select("customer_id", *measures, *SCORES, "rfm_value", "grade")
+    opens = scale.cut_days(as_of, rules.rfm)[-1]
+    return grade(measure(orders, opens, as_of, by_day=rules.orders.merge_same_day), as_of, rules)
 
 
-def _measured(orders: ir.Table, opens: dt.date, as_of: dt.date, by_day: bool) -> ir.Table:
-    """Measure each customer; amounts have 4 decimals at most, so that rounded sums meet a cut exactly."""
+def measure(orders: ir.Table, opens: dt.date, as_of: dt.date, *, by_day: bool = False) -> ir.Table:
+    """Measure each customer of ``orders`` from ``opens`` to ``as_of``, both days included.
+
+    One row a customer: customer_id, recency_days, frequency (orders, or days with an order), monetary.
+    """
     inside = orders.filter(orders.customer_id.notnull() & orders.paid_on.between(opens, as_of))
     customers = inside.group_by("customer_id").aggregate(
         last_paid_on=inside.paid_on.max(),
         frequency=inside.paid_on.nunique() if by_day else inside.count(),
+        # Amounts have 4 decimals at most, so that rounded sums meet a cut exactly.
         monetary=inside.net.sum().round(4),
     )
-    return customers.mutate(recency_days=ibis.literal(as_of).delta(customers.last_paid_on, unit="day"))
+    recency = ibis.literal(as_of).delta(customers.last_paid_on, unit="day")
+    return customers.select("customer_id", "frequency", "monetary", recency_days=recency).relocate(
+        "recency_days", before="frequency"
+    )
+
+
+def grade(measured: ir.Table, as_of: dt.date, rules: Rules) -> ir.Table:
+    """Add scores, RFM value and grade by ``rules`` to the measures of ``measure``; see ``score``."""
+    w, (*cuts, floor) = rules.rfm.weights, rules.rfm.monetary
+    days = [(as_of - day).days for day in scale.cut_days(as_of, rules.rfm)]
+    scored = measured.select("customer_id", *MEASURES).mutate(
+        r_score=_points([measured.recency_days <= day for day in days]),
+        f_score=_points([measured.frequency >= cut for cut in rules.rfm.frequency]),
+        m_score=_points([*(measured.monetary >= cut for cut in cuts), measured.monetary > floor]),
+    )
+    scored = scored.filter(scored.m_score.notnull() & scored.r_score.notnull())
+    value = scored.r_score * w.r + scored.f_score * w.f + scored.m_score * w.m
+    scored = scored.mutate(rfm_value=value.round(EXACT))
+    limits = rules.grades.limits().items()
+    return scored.mutate(grade=ibis.cases(*((scored.rfm_value >= low, grade) for grade, low in limits)))
 
 
 def _points(reached: list[ir.BooleanColumn]) -> ir.IntegerColumn:
@@ -59,8 +70,11 @@ def _points(reached: list[ir.BooleanColumn]) -> ir.IntegerColumn:
 
 @needs("orders.customer_id")
 def rfm(shop: Shop) -> ir.Table:
-    """Score and grade the customers of a shop: the table of ``score``, best customers first."""
-    scored = score(shop.orders, shop.as_of, shop.settings.rules)
+    """Score and grade the customers of a shop: the table of ``score``, best customers first.
+
+    Kept in the engine, where every section of the page reads it, as long as it is in use.
+    """
+    scored = score(shop.orders, shop.as_of, shop.settings.rules).cache()
     return scored.order_by(scored.rfm_value.desc(), scored.monetary.desc(), "customer_id")
 
 
@@ -176,7 +190,8 @@ def bands(scored: ir.Table, as_of: dt.date, rules: Rules) -> pd.DataFrame:
 def recency_by_frequency(scored: ir.Table, rules: RfmRules) -> pd.DataFrame:
     """Return customers by recency score (rows, best first) and frequency score (columns, 1 to best)."""
     grid = _cells(scored).pivot_table(index="r_score", columns="f_score", values="customers", aggfunc="sum")
-    rows, columns = range(len(rules.recency_months), 0, -1), range(1, len(rules.frequency) + 1)
+    classes = rules.classes()
+    rows, columns = range(classes["r_score"], 0, -1), range(1, classes["f_score"] + 1)
     return grid.reindex(index=rows, columns=columns).fillna(0).astype(int)
 
 

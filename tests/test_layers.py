@@ -9,7 +9,7 @@ from build import WORKBOOK
 PACKAGE = WORKBOOK / "shopcrm_nb"
 LADDER = {
     "errors": {"errors"},
-    "words and numbers": {"canonical", "rules", "ledger", "cache", "i18n", "engine", "expression", "clean"},
+    "words and numbers": {"canonical", "rules", "ledger", "cache", "i18n", "engine", "expression", "clean", "resample"},
     "settings": {"settings", "absent", "glossary", "definitions", "scale", "delimited"},
     "files": {"source"},
     "exports": {"preset"},
@@ -18,10 +18,13 @@ LADDER = {
     "rows": {"rows"},
     "load": {"load"},
     "model": {"model"},
-    "analysis": {"segment", "findings"},
+    "scores": {"segment", "findings"},
+    "analysis": {"calibration", "cluster", "classic", "concentration", "migration", "non_ordering", "action"},
+    "foresight": {"forward"},
     "contradictions": {"contradictions"},
     "check": {"check"},
     "showing": {"chart", "table", "page", "spreadsheet"},
+    "pictures": {"chart_segments"},
     "pages": {"workbook", "report", "draft"},
     "notebooks": {"notebooks"},
     "parameters": {"parameters", "execution"},
