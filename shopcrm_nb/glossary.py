@@ -1,91 +1,101 @@
-"""Glossary: what readers call the columns, grades and codes of the tables, the same on every page."""
+"""Glossary: what readers call grades, states and other codes, the same on every page."""
 
 from shopcrm_nb.i18n import _
-
-
-def labels() -> dict[str, str]:
-    """Return the reader's name of each column that a page shows."""
-    return _order_labels() | _customer_labels() | _check_labels()
-
-
-def _order_labels() -> dict[str, str]:
-    return {
-        "part": _("Which orders"),
-        "orders": _("Orders"),
-        "customers": _("Customers"),
-        "buyers": _("Buyers"),
-        "month": _("Month"),
-        "status": _("Status"),
-        "paid": _("Paid"),
-        "share": _("Share"),
-        "net_sales": _("Net sales"),
-    }
-
-
-def _customer_labels() -> dict[str, str]:
-    return {
-        "measure": _("Measure"),
-        "score": _("Score"),
-        "range": _("Which customers"),
-        "grade": _("Grade"),
-        "rfm_from": _("RFM value from"),
-        "rfm_to": _("to"),
-        "customer_share": _("Share of customers"),
-        "sales_share": _("Share of net sales"),
-        "net_sales_per_customer": _("Net sales per customer"),
-        "customer_id": _("Customer"),
-        "recency_days": _("Days since last purchase"),
-        "frequency": _("Orders in the period"),
-        "monetary": _("Net sales in the period"),
-        "r_score": "R",
-        "f_score": "F",
-        "m_score": "M",
-        "rfm_value": _("RFM value"),
-    }
-
-
-def _check_labels() -> dict[str, str]:
-    return {
-        "severity": _("Severity"),
-        "check": _("Check"),
-        "finding": _("What was found"),
-        "count": _("How many"),
-        "example": _("Example"),
-        "cure": _("What to do"),
-        "table": _("Table"),
-        "file": _("File"),
-        "format": _("Format"),
-        "rows": _("Rows"),
-        "unused_headers": _("Headers not used"),
-        "column": _("Column"),
-        "source": _("Taken from"),
-        "step": _("Step"),
-        "rows_in": _("Rows in"),
-        "rows_out": _("Rows out"),
-        "dropped": _("Dropped"),
-        "why": _("Why"),
-        "page": _("Page"),
-        "question": _("Question"),
-        "needs": _("Needs"),
-        "state": _("State"),
-    }
-
-
-def words() -> dict[str, dict[str, str]]:
-    """Return column → code → the reader's word for it."""
-    return {
-        "severity": {"error": _("error"), "warning": _("warning"), "note": _("note")},
-        "grade": grades(),
-        "measure": measures(),
-        "part": parts(),
-        "step": {"read": _("reading"), "clean": _("cleaning"), "load": _("loading"), "model": _("counting")},
-        "status": statuses(),
-    }
 
 
 def grades() -> dict[str, str]:
     """Return the names of the grades, best first."""
     return {"P": _("Platinum"), "G": _("Gold"), "S": _("Silver"), "B": _("Bronze")}
+
+
+def rule_tables() -> dict[str, str]:
+    """Return the names of the tables of cut points that are compared."""
+    return {
+        "source": _("the source's table"),
+        "in_force": _("the shop's own table"),
+        "quantiles": _("classes of equal size"),
+        "breaks": _("natural breaks"),
+    }
+
+
+def states() -> dict[str, str]:
+    """Return the names of where a customer stands on a day: a grade, or none."""
+    return grades() | {
+        "asleep": _("asleep"),
+        "none": _("not a customer yet"),
+        "no_buyer": _("without a buyer's name"),
+    }
+
+
+def flows() -> dict[str, str]:
+    """Return the words for how a customer came from the state of one day to that of another."""
+    return {
+        "upgrade": _("rose to a better grade"),
+        "kept": _("kept the grade"),
+        "downgrade": _("fell to a lower grade"),
+        "new": _("new, with a grade"),
+        "returned": _("came back from sleep"),
+        "lapsed": _("fell asleep"),
+        "asleep": _("slept on"),
+        "passed": _("came and went, no grade on either day"),
+        "no_buyer": _("without a buyer's name"),
+    }
+
+
+def actions() -> dict[str, str]:
+    """Return what to do by the code of an action (S2), where a shop has no words of its own."""
+    return {
+        "care": _("Give them the best service: free postage, free returns, a person to turn to."),
+        "call": _("Call them one by one, ask why they stay away, and keep the reasons."),
+        "lift": _("Recommend items of a higher price band than the ones they bought."),
+        "win_back": _("Remind them that they have been away, and recommend items like those they bought."),
+        "cross_sell": _("Recommend items that go with what they have bought."),
+        "remind": _("Send one reminder with a recommendation, and no further one where it is not opened."),
+        "second_order": _("Recommend items in the 30 days after the purchase, so that they order again."),
+        "low_cost": _("Write by e-mail at most, and keep channels that cost money for the others."),
+    }
+
+
+def methods() -> dict[str, str]:
+    """Return the names of the ways to divide or sort customers that are compared."""
+    return {
+        "grades": _("the grades in force"),
+        "quantiles": _("the grades by classes of equal size"),
+        "breaks": _("the grades by natural breaks"),
+        "kmeans": _("the four k-means clusters"),
+        "recency": _("recency alone"),
+        "spend": _("spend alone"),
+        "everyone": _("all customers"),
+    }
+
+
+def metrics() -> dict[str, str]:
+    """Return the names of what the methods are compared by."""
+    return {
+        "auc": _("AUC: who buys again"),
+        "repeat_share": _("Share who bought again"),
+        "repeat_share_top10": _("First 10%: share who bought again"),
+        "repeat_share_top20": _("First 20%: share who bought again"),
+        "net_sales_per_customer": _("Net sales per customer since"),
+        "net_sales_per_customer_top10": _("First 10%: net sales per customer since"),
+        "net_sales_per_customer_top20": _("First 20%: net sales per customer since"),
+        "sales_share_top10": _("First 10%: share of all net sales since"),
+        "sales_share_top20": _("First 20%: share of all net sales since"),
+    }
+
+
+def marks() -> dict[str, dict[int, str]]:
+    """Return measure → how far a centre lies from the mean (-2 to 2, 0 left out) → the word for it."""
+    return {
+        "recency_days": {-2: _("very recent"), -1: _("recent"), 1: _("away"), 2: _("long away")},
+        "frequency": {-2: _("very rare"), -1: _("rare"), 1: _("frequent"), 2: _("very frequent")},
+        "monetary": {
+            -2: _("very low spend"),
+            -1: _("low spend"),
+            1: _("high spend"),
+            2: _("very high spend"),
+        },
+    }
 
 
 def measures() -> dict[str, str]:
@@ -101,6 +111,55 @@ def parts() -> dict[str, str]:
         "too_little": _("of customers who spent too little for a score"),
         "asleep": _("of customers who bought only before it"),
         "no_buyer": _("without a buyer's name"),
+    }
+
+
+def classic_groups() -> dict[str, str]:
+    """Return the names of the eight classic groups; key customers are those with high money."""
+    return {
+        "key_value": _("Key: value"),
+        "key_develop": _("Key: develop"),
+        "key_keep": _("Key: keep"),
+        "key_win_back": _("Key: win back"),
+        "general_value": _("General: value"),
+        "general_develop": _("General: develop"),
+        "general_keep": _("General: keep"),
+        "general_win_back": _("General: win back"),
+    }
+
+
+def non_ordering_types() -> dict[str, str]:
+    """Return the names of the four types of people who do not order, first type first."""
+    return {
+        "malicious": _("Malicious"),
+        "lapsed": _("Lapsed"),
+        "cart_only": _("Cart only"),
+        "visitor": _("Visitor"),
+    }
+
+
+def non_ordering_details() -> dict[str, str]:
+    """Return the words for what is known of people who do not order."""
+    return {
+        "with_orders": _("blacklisted, with orders"),
+        "without_orders": _("blacklisted, never ordered"),
+        "several_orders": _("two orders and more, none in the evaluation period"),
+        "one_order": _("one order, before the evaluation period"),
+        "in_cart": _("put something in the cart, never ordered"),
+        "refunded": _("paid, and nothing left after refunds"),
+        "unpaid": _("ordered and never paid"),
+        "favourite": _("marked a favourite, never ordered"),
+        "browsed": _("came to look"),
+    }
+
+
+def concentrations() -> dict[str, str]:
+    """Return the words for whether the claim that few customers bring most of the sales holds."""
+    return {
+        "holds": _("holds"),
+        "less": _("less concentrated than claimed"),
+        "more": _("more concentrated than claimed"),
+        "cannot_tell": _("cannot tell yet"),
     }
 
 

@@ -17,7 +17,7 @@ def group(customer_id: ir.StringColumn) -> ir.IntegerColumn:
 
 
 def draws(seed: int) -> np.ndarray:
-    """Return how often each group is drawn (DRAWS x GROUPS); the first row draws each once: the data as is."""
+    """Return how often each group is drawn (DRAWS x GROUPS); the first row is the data as is."""
     random = np.random.default_rng(seed)
     drawn = random.multinomial(GROUPS, np.full(GROUPS, 1 / GROUPS), size=DRAWS)
     return np.vstack([np.ones(GROUPS, dtype=drawn.dtype), drawn])

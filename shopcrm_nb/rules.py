@@ -193,6 +193,7 @@ class ConcentrationRules(Strict):
 
     top_share: float = Field(gt=0, lt=1)
     claimed_share: float = Field(gt=0, lt=1)
+    holds_within: float = Field(ge=0, lt=1)
 
 
 class ActionRule(Strict):

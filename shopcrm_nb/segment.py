@@ -47,20 +47,27 @@ def measure(orders: ir.Table, opens: dt.date, as_of: dt.date, *, by_day: bool = 
     )
 
 
-def grade(measured: ir.Table, as_of: dt.date, rules: Rules) -> ir.Table:
-    """Add scores, RFM value and grade by ``rules`` to the measures of ``measure``; see ``score``."""
-    w, (*cuts, floor) = rules.rfm.weights, rules.rfm.monetary
-    days = [(as_of - day).days for day in scale.cut_days(as_of, rules.rfm)]
-    scored = measured.select("customer_id", *MEASURES).mutate(
+def value(measured: ir.Table, as_of: dt.date, rules: RfmRules) -> ir.Table:
+    """Add r_score, f_score, m_score and rfm_value to customers with recency_days, frequency and monetary.
+
+    A customer beyond the evaluation period, or not above the last cut point of money, has no row.
+    """
+    (*cuts, floor), w = rules.monetary, rules.weights
+    days = [(as_of - day).days for day in scale.cut_days(as_of, rules)]
+    scored = measured.mutate(
         r_score=_points([measured.recency_days <= day for day in days]),
-        f_score=_points([measured.frequency >= cut for cut in rules.rfm.frequency]),
+        f_score=_points([measured.frequency >= cut for cut in rules.frequency]),
         m_score=_points([*(measured.monetary >= cut for cut in cuts), measured.monetary > floor]),
     )
     scored = scored.filter(scored.m_score.notnull() & scored.r_score.notnull())
-    value = scored.r_score * w.r + scored.f_score * w.f + scored.m_score * w.m
-    scored = scored.mutate(rfm_value=value.round(EXACT))
-    limits = rules.grades.limits().items()
-    return scored.mutate(grade=ibis.cases(*((scored.rfm_value >= low, grade) for grade, low in limits)))
+    weighted = scored.r_score * w.r + scored.f_score * w.f + scored.m_score * w.m
+    return scored.mutate(rfm_value=weighted.round(EXACT))
+
+
+def grade(measured: ir.Table, as_of: dt.date, rules: Rules) -> ir.Table:
+    """Add the columns of ``value``, and grade: P, G, S or B."""
+    valued, limits = value(measured, as_of, rules.rfm), rules.grades.limits().items()
+    return valued.mutate(grade=ibis.cases(*((valued.rfm_value >= low, grade) for grade, low in limits)))
 
 
 def _points(reached: list[ir.BooleanColumn]) -> ir.IntegerColumn:
@@ -70,12 +77,15 @@ def _points(reached: list[ir.BooleanColumn]) -> ir.IntegerColumn:
 
 @needs("orders.customer_id")
 def rfm(shop: Shop) -> ir.Table:
-    """Score and grade the customers of a shop: the table of ``score``, best customers first.
+    """Score and grade the customers of a shop: the table of ``score``, best customers first."""
+    return ranked(score(shop.orders, shop.as_of, shop.settings.rules))
 
-    Kept in the engine, where every section of the page reads it, as long as it is in use.
-    """
-    scored = score(shop.orders, shop.as_of, shop.settings.rules).cache()
-    return scored.order_by(scored.rfm_value.desc(), scored.monetary.desc(), "customer_id")
+
+@needs()
+def ranked(scored: ir.Table) -> ir.Table:
+    """Keep scored customers in the engine as long as they are in use, and order them best first."""
+    kept = scored.cache()
+    return kept.order_by(kept.rfm_value.desc(), kept.monetary.desc(), "customer_id")
 
 
 @needs()

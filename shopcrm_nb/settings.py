@@ -134,12 +134,12 @@ def read_toml(path: Path) -> dict:
         raise ShopcrmError(f"{path.name}: is not UTF-8; save it as UTF-8") from error
 
 
-def read_shop(folder: Path) -> ShopSettings:
-    """Read and check ``folder/shop.toml``.
+def read_shop(folder: Path, name: str = "shop.toml") -> ShopSettings:
+    """Read and check ``folder/shop.toml``, or what is to become it.
 
     Raises ShopcrmError, in one sentence, for a missing or broken file, an unknown key and impossible rules.
     """
-    path = folder / "shop.toml"
+    path = folder / name
     if not path.is_file():
         raise ShopcrmError(f"{folder}: there is no shop.toml here; shopcrm init writes one from your export")
     data = read_toml(path)

@@ -7,16 +7,24 @@ from collections.abc import Callable
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from shopcrm_nb import glossary, i18n
+from shopcrm_nb import i18n, labels
 from shopcrm_nb.absent import needs
 from shopcrm_nb.i18n import _, ngettext
 
 COUNTS = {
     *("customers", "orders", "buyers", "count", "rows", "rows_in", "rows_out", "dropped"),
     *("recency_days", "frequency", "r_score", "f_score", "m_score", "score"),
+    *("customers_then", "entered", "left", "customers_now"),
+    *("k", "cluster", "runs", "mean_recency_days"),
 }
-MONEY = {"net_sales", "net_sales_per_customer", "monetary", "paid"}
-PLAIN = {"rfm_from", "rfm_to", "rfm_value"}
+MONEY = {
+    *("net_sales", "net_sales_per_customer", "monetary", "paid"),
+    *("net_sales_per_customer_top10", "net_sales_per_customer_top20"),
+    *("net_sales_then", "net_sales_now", "net_sales_change"),
+}
+PLAIN = {"rfm_from", "rfm_to", "rfm_value", "gini"}
+SHARES = {"share", "repeat_share_top10", "repeat_share_top20", "sales_share_top10", "sales_share_top20"}
+DECIMALS = {"orders_per_customer": 1, "silhouette": 3, "auc": 3, "median": 2, "low": 2, "high": 2}
 HASH_LENGTH = 64  # of a hashed mobile or e-mail, which nobody reads to its end
 SHOWN_OF_HASH = 12
 
@@ -54,12 +62,12 @@ def _note(text: str) -> str:
 
 
 def _styled(frame: pd.DataFrame, currency: str) -> Styler:
-    labels = glossary.labels()
+    names = labels.of_columns()
     classes = {column: "num" if _is_number(column) else "" for column in frame.columns}
     cells = pd.DataFrame([classes] * len(frame), index=frame.index)
     styler = frame.style.hide(axis="index").set_td_classes(cells)
     styler.format({column: _writer(column, currency) for column in frame.columns}, escape="html")
-    styler.format_index(lambda column: labels.get(column, column), axis="columns", escape="html")
+    styler.format_index(lambda column: names.get(column, column), axis="columns", escape="html")
     styler.set_table_styles(_alignment(list(classes.values()))).set_table_attributes('class="data"')
     styler.set_uuid(_digest(list(frame.columns)))  # the default uuid is random
     styler.cell_ids = False
@@ -80,11 +88,11 @@ def _digest(columns: list[str]) -> str:
 
 
 def _is_number(column: str) -> bool:
-    return column in COUNTS | MONEY | PLAIN or _is_share(column)
+    return column in COUNTS | MONEY | PLAIN | set(DECIMALS) or _is_share(column)
 
 
 def _is_share(column: str) -> bool:
-    return column == "share" or column.endswith("_share")
+    return column in SHARES or column.endswith("_share")
 
 
 def _writer(column: str, currency: str) -> Callable[[object], str]:
@@ -96,7 +104,9 @@ def _writer(column: str, currency: str) -> Callable[[object], str]:
         return i18n.percent
     if column in PLAIN:
         return i18n.number
-    words = glossary.words().get(column, {})
+    if column in DECIMALS:
+        return lambda value: i18n.decimal(value, DECIMALS[column])
+    words = labels.of_codes().get(column, {})
     return lambda value: words.get(value) or _text(value)
 
 

@@ -81,6 +81,41 @@ def answer(text: str | NotComputed, figures: dict[str, float] | None = None) -> 
     return Answer(said, {} if isinstance(text, NotComputed) else figures)
 
 
+class Said:
+    """A computed sentence within a page, with the key figures behind it."""
+
+    def __init__(self, text: str, figures: dict[str, float]) -> None:
+        """Keep the sentence and the figures by their stable names."""
+        self.text, self.figures = text, figures
+
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict:
+        shown = f'<p class="said">{html.escape(self.text)}</p>'
+        return {"text/plain": self.text, "text/html": shown, MIME: {"figures": self.figures}}
+
+
+@needs()
+def say(text: str, figures: dict[str, float] | None = None) -> Said:
+    """Show a computed sentence; ``figures`` go to run.json under their names."""
+    return Said(text, figures or {})
+
+
+class Block:
+    """Text to copy, such as a section of settings."""
+
+    def __init__(self, text: str) -> None:
+        """Keep the text."""
+        self.text = text
+
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict:
+        return {"text/plain": self.text, "text/html": f'<pre class="output">{html.escape(self.text)}</pre>'}
+
+
+@needs()
+def block(text: str) -> Block:
+    """Show text to copy."""
+    return Block(text)
+
+
 class Findings:
     """Findings as a list by severity; the run gathers them for its index."""
 
@@ -137,6 +172,28 @@ def save(table: ir.Table | pd.DataFrame, name: str, shop: Shop, out: str = "") -
     con.to_parquet(rows, folder / f"{name}.parquet")
     con.to_csv(_spreadsheet_safe(rows), folder / f"{name}.csv")
     return Saved(name, con.execute(rows.count()))
+
+
+class SavedTables:
+    """Says which table files a notebook left, and which it could not."""
+
+    def __init__(self, each: dict[str, Saved | NotComputed]) -> None:
+        """Keep what became of each table, by its name."""
+        self.each = each
+
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict:
+        bundles = {name: each._repr_mimebundle_() for name, each in self.each.items()}
+        plain, shown = [], []
+        for name, bundle in bundles.items():
+            missing = isinstance(self.each[name], NotComputed)
+            plain.append(f"{name}: {bundle['text/plain']}" if missing else bundle["text/plain"])
+            shown.append(f'<p class="note">{html.escape(plain[-1])}</p>' if missing else bundle["text/html"])
+        return {"text/plain": "\n".join(plain), "text/html": "".join(shown)}
+
+
+def save_tables(shop: Shop, out: str, **tables: ir.Table | pd.DataFrame | NotComputed) -> SavedTables:
+    """Write each table under its name, see ``save``; one that was not computed is said."""
+    return SavedTables({name: save(table, name, shop, out) for name, table in tables.items()})
 
 
 def folder_name(shop: Shop) -> str:

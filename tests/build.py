@@ -81,5 +81,6 @@ def run_cells(notebook, folder, out):
 def shown(value):
     """What a reader sees of a cell's value, as text or html."""
     if hasattr(value, "_repr_mimebundle_") and not hasattr(value, "to_plotly_json"):
-        return value._repr_mimebundle_()["text/html"]
+        bundle = value._repr_mimebundle_()
+        return bundle.get("text/html", bundle["text/plain"])  # a widget has text only
     return value._repr_html_() if hasattr(value, "frame") else value.to_json()

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from shopcrm_nb import glossary, i18n, table
+from shopcrm_nb import i18n, labels, table
 from shopcrm_nb.absent import NotComputed
 
 
@@ -112,7 +112,7 @@ def test_no_two_columns_that_stand_beside_each_other_have_one_name():
     coverage = ["part", "customers", "orders", "net_sales"]
     findings = ["severity", "table", "check", "finding", "count", "share", "example", "cure"]
     for columns in (coverage, findings):
-        names = [glossary.labels()[column] for column in columns]
+        names = [labels.of_columns()[column] for column in columns]
         assert len(set(names)) == len(names)
 
 

@@ -1,0 +1,167 @@
+"""Labels: what readers call the columns of the tables and the codes in them, the same on every page."""
+
+from shopcrm_nb import glossary
+from shopcrm_nb.i18n import _
+
+
+def of_columns() -> dict[str, str]:
+    """Return the reader's name of each column that a page shows."""
+    of_segments = _customer_labels() | _move_labels() | _group_labels() | _method_labels()
+    return _order_labels() | of_segments | _check_labels()
+
+
+def _order_labels() -> dict[str, str]:
+    return {
+        "part": _("Which orders"),
+        "orders": _("Orders"),
+        "customers": _("Customers"),
+        "buyers": _("Buyers"),
+        "month": _("Month"),
+        "status": _("Status"),
+        "paid": _("Paid"),
+        "share": _("Share"),
+        "net_sales": _("Net sales"),
+    }
+
+
+def _customer_labels() -> dict[str, str]:
+    return {
+        "measure": _("Measure"),
+        "score": _("Score"),
+        "range": _("Which customers"),
+        "grade": _("Grade"),
+        "rfm_from": _("RFM value from"),
+        "rfm_to": _("to"),
+        "customer_share": _("Share of customers"),
+        "sales_share": _("Share of net sales"),
+        "net_sales_per_customer": _("Net sales per customer"),
+        "customer_id": _("Customer"),
+        "recency_days": _("Days since last purchase"),
+        "frequency": _("Orders in the period"),
+        "monetary": _("Net sales in the period"),
+        "r_score": "R",
+        "f_score": "F",
+        "m_score": "M",
+        "rfm_value": _("RFM value"),
+    }
+
+
+def _method_labels() -> dict[str, str]:
+    return {
+        "rule_table": _("Table of cut points"),
+        "r_cuts": _("Recency"),
+        "f_cuts": _("Frequency"),
+        "m_cuts": _("Money"),
+        "calibrated_grade": _("Calibrated grade"),
+        "k": _("Number of clusters"),
+        "silhouette": _("Silhouette"),
+        "best": _("Best"),
+        "cluster": _("Cluster"),
+        "cluster_name": _("What its customers are like"),
+        "main_cluster": _("Cluster of most of the grade"),
+        "mean_recency_days": _("Days since last purchase, mean"),
+        "orders_per_customer": _("Orders per customer"),
+        "repeated": _("Computed again with"),
+        "runs": _("Times"),
+        "median": _("Adjusted Rand index, median"),
+        "low": _("5th percentile"),
+        "high": _("95th percentile"),
+        "method": _("Customers in the order of"),
+        **{name: text for name, text in glossary.metrics().items() if name not in _customer_labels()},
+    }
+
+
+def _check_labels() -> dict[str, str]:
+    return {
+        "severity": _("Severity"),
+        "check": _("Check"),
+        "finding": _("What was found"),
+        "count": _("How many"),
+        "example": _("Example"),
+        "cure": _("What to do"),
+        "table": _("Table"),
+        "file": _("File"),
+        "format": _("Format"),
+        "rows": _("Rows"),
+        "unused_headers": _("Headers not used"),
+        "column": _("Column"),
+        "source": _("Taken from"),
+        "step": _("Step"),
+        "rows_in": _("Rows in"),
+        "rows_out": _("Rows out"),
+        "dropped": _("Dropped"),
+        "why": _("Why"),
+        "page": _("Page"),
+        "question": _("Question"),
+        "needs": _("Needs"),
+        "state": _("State"),
+    }
+
+
+def _move_labels() -> dict[str, str]:
+    return {
+        "compared_with": _("Compared with"),
+        "state_then": _("Grade then"),
+        "state_now": _("Grade now"),
+        "flow": _("What happened"),
+        "customers_then": _("Customers then"),
+        "entered": _("Came in"),
+        "left": _("Went out"),
+        "customers_now": _("Customers now"),
+        "net_sales_then": _("Net sales then"),
+        "net_sales_now": _("Net sales now"),
+        "net_sales_change": _("Change of net sales"),
+        "recency_state": _("Last purchase"),
+        "action": _("Action"),
+        "what": _("What to do"),
+    }
+
+
+def _group_labels() -> dict[str, str]:
+    return {
+        "classic_group": _("Group"),
+        "recency": _("Recency"),
+        "frequency_level": _("Frequency"),
+        "money": _("Money"),
+        "type": _("Type"),
+        "detail": _("Detail"),
+        "last_order_on": _("Last order"),
+        "gini": _("Gini coefficient"),
+        "top_share": _("Best customers of the claim"),
+        "top_customer_share": _("Best customers, ties kept together"),
+        "top_sales_share": _("Their share of the net sales"),
+        "low_share": _("Interval from"),
+        "high_share": _("Interval to"),
+        "split_sales_share": _("Share of the net sales, ties divided"),
+        "claimed_share": _("Claimed share of the net sales"),
+        "claimed_customer_share": _("Best customers who bring as much"),
+        "rule_of_thumb": _("Rule of thumb"),
+    }
+
+
+def of_codes() -> dict[str, dict[str, str]]:
+    """Return column → code → the reader's word for it."""
+    return {
+        "severity": {"error": _("error"), "warning": _("warning"), "note": _("note")},
+        "grade": glossary.grades(),
+        "calibrated_grade": glossary.grades(),
+        "rule_table": glossary.rule_tables(),
+        "method": glossary.methods(),
+        "best": {True: _("the best"), False: "–"},
+        "repeated": {"starts": _("other starts"), "customers": _("other customers (bootstrap)")},
+        "measure": glossary.measures(),
+        "part": glossary.parts(),
+        "step": {"read": _("reading"), "clean": _("cleaning"), "load": _("loading"), "model": _("counting")},
+        "status": glossary.statuses(),
+        "classic_group": glossary.classic_groups(),
+        "recency": {"high": _("high (recent)"), "low": _("low (long ago)")},
+        "frequency_level": {"high": _("high"), "low": _("low")},
+        "money": {"high": _("high"), "low": _("low")},
+        "type": glossary.non_ordering_types(),
+        "detail": glossary.non_ordering_details(),
+        "rule_of_thumb": glossary.concentrations(),
+        "state_then": glossary.states(),
+        "state_now": glossary.states(),
+        "flow": glossary.flows(),
+        "recency_state": {"recent": _("lately"), "away": _("stays away"), "any": _("any time")},
+    }

@@ -1,0 +1,357 @@
+"""Migration: where the customers of each grade came from, against the grades of an earlier day (SG-08)."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from shopcrm_nb import glossary, i18n, scale, segment
+from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.i18n import _, ngettext
+from shopcrm_nb.model import Shop
+from shopcrm_nb.rules import MAX_MONTHS
+from shopcrm_nb.segment import GRADES
+
+STATES = (*GRADES, "asleep", "none", "no_buyer")
+FLOWS = ("upgrade", "kept", "downgrade", "new", "returned", "lapsed", "asleep", "passed", "no_buyer")
+CHANGED = ("upgrade", "downgrade", "new", "returned", "lapsed")  # entered or left a grade
+FELL = ("downgrade", "lapsed")
+SALES = ["net_sales_then", "net_sales_now"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The customers on an earlier day and now.
+
+    ``customers`` are the rows of ``states``, and one without customer_id for the orders without a buyer.
+    """
+
+    day: dt.date
+    customers: ir.Table
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The comparisons that the shop's history allows, the earliest day first; at least one."""
+
+    comparisons: tuple[Comparison, ...]
+
+
+@needs("orders.customer_id")
+def compare(shop: Shop, scored: ir.Table) -> Moved | NotComputed:
+    """Compare the customers ``scored`` by the shop's rules with each earlier day of ``rules.migration``.
+
+    A day is left out where the first valid order with a buyer is less than a month before it; NotComputed
+    where no day is left. Each comparison is kept in the engine as long as it is in use.
+    """
+    first, months = _first_day(shop), _months_back(shop)
+    known = [n for n in months if _missing(shop, n, first) is None]
+    if not known:
+        return _missing(shop, months[-1], first)
+    return Moved(tuple(Comparison(_back(shop, n), _placed(shop, scored, n).cache()) for n in known))
+
+
+@needs("orders.customer_id")
+def states(shop: Shop, scored: ir.Table, months: int) -> ir.Table:
+    """Return where each customer with a valid order was ``months`` calendar months ago, and is now.
+
+    One row a customer: customer_id, state_then and state_now (P, G, S, B; asleep: known by then but without
+    a grade; none, then only: no valid order yet), flow (one of FLOWS), net_sales_then and net_sales_now (of
+    the evaluation periods that end on the earlier day and on as_of, whether graded or not). Both days
+    included; refunds are those known today. ``scored`` is the table of ``segment.score`` at as_of.
+    """
+    placed = _placed(shop, scored, months)
+    return placed.filter(placed.customer_id.notnull())
+
+
+def _placed(shop: Shop, scored: ir.Table, months: int) -> ir.Table:
+    then, orders = _back(shop, months), shop.orders
+    before = segment.score(orders, then, shop.settings.rules)  # later orders never enter
+    each = orders.group_by("customer_id").aggregate(
+        first_paid_on=orders.paid_on.min(),
+        net_sales_then=_sales(orders, then, shop),
+        net_sales_now=_sales(orders, shop.as_of, shop),
+    )
+    each = each.left_join(before.select("customer_id", was="grade"), "customer_id", rname="{name}_then")
+    each = each.left_join(scored.select("customer_id", now="grade"), "customer_id", rname="{name}_now")
+    nobody, unknown = each.customer_id.isnull(), each.first_paid_on > then
+    was, now = each.was.fill_null("asleep"), each.now.fill_null("asleep")
+    return each.select(
+        "customer_id",
+        state_then=ibis.cases((nobody, "no_buyer"), (unknown, "none"), else_=was),
+        state_now=ibis.cases((nobody, "no_buyer"), else_=now),
+        flow=_flow(each, nobody, unknown),
+        net_sales_then="net_sales_then",
+        net_sales_now="net_sales_now",
+    )
+
+
+def _sales(orders: ir.Table, last: dt.date, shop: Shop) -> ir.FloatingScalar:
+    # Amounts have 4 decimals at most, so that parts rounded to 4 add up to the whole.
+    inside = orders.paid_on.between(_opens(last, shop), last)
+    return orders.net.sum(where=inside).fill_null(0.0).round(4)
+
+
+def _flow(each: ir.Table, nobody: ir.BooleanColumn, unknown: ir.BooleanColumn) -> ir.StringColumn:
+    """Name the move from one grade, or none (null), to another."""
+    was, now = (
+        ibis.cases(*((grade == code, place) for place, code in enumerate(GRADES)))
+        for grade in (each.was, each.now)
+    )
+    return ibis.cases(
+        (nobody, "no_buyer"),
+        (now < was, "upgrade"),
+        (now == was, "kept"),
+        (now > was, "downgrade"),
+        (was.notnull(), "lapsed"),
+        (unknown & now.notnull(), "new"),
+        (now.notnull(), "returned"),
+        (unknown, "passed"),
+        else_="asleep",
+    )
+
+
+# --- days, and what the history allows ----------------------------------------------------------------------
+
+
+def _months_back(shop: Shop) -> list[int]:
+    return sorted(shop.settings.rules.migration.months_back, reverse=True)
+
+
+def _before(day: dt.date, months: int) -> dt.date:
+    return (pd.Timestamp(day) - pd.DateOffset(months=months)).date()
+
+
+def _back(shop: Shop, months: int) -> dt.date:
+    return _before(shop.as_of, months)
+
+
+def _opens(last: dt.date, shop: Shop) -> dt.date:
+    return scale.cut_days(last, shop.settings.rules.rfm)[-1]
+
+
+def _first_day(shop: Shop) -> dt.date | None:
+    named = shop.orders.filter(shop.orders.customer_id.notnull())
+    return named.paid_on.min().to_pyarrow().as_py()
+
+
+def _missing(shop: Shop, months: int, first: dt.date | None) -> NotComputed | None:
+    needed = _before(_back(shop, months), 1)
+    if first is not None and first <= needed:
+        return None
+    reason = _("the first one is of {day}") if first else _("no order has one")
+    orders = _("orders with a buyer up to {day}").format(day=i18n.day(needed))
+    return NotComputed(orders, reason.format(day=i18n.day(first)))
+
+
+@needs("orders.customer_id")
+def limits(shop: Shop) -> pd.DataFrame:
+    """Say which comparisons the history is too short for: severity, finding.
+
+    A day without a month of orders before it is not compared; one whose evaluation period lacks more than
+    its first day rests on fewer orders than a grade should.
+    """
+    first = _first_day(shop)
+    said = [text for text in (_limit(shop, n, first) for n in _months_back(shop)) if text]
+    return pd.DataFrame({"severity": "warning", "finding": said}, columns=["severity", "finding"])
+
+
+def _limit(shop: Shop, months: int, first: dt.date | None) -> str:
+    day, missing = _back(shop, months), _missing(shop, months, first)
+    if missing:
+        said = _("the grades are not compared with those of {day}, which need {needs} ({reason})")
+        return said.format(day=i18n.day(day), needs=missing.needs, reason=missing.reason)
+    if first <= _opens(day, shop) + dt.timedelta(days=1):  # the period has both its days, a year and one
+        return ""
+    whole = next(n for n in range(1, MAX_MONTHS + 1) if _before(day, n + 1) < first)
+    said = ngettext(
+        "the grades of {day} rest on {n} month of orders, from {first}, not on a whole evaluation period "
+        "from {opens}: upgrades and new customers are overstated",
+        "the grades of {day} rest on {n} months of orders, from {first}, not on a whole evaluation period "
+        "from {opens}: upgrades and new customers are overstated",
+        whole,
+    )
+    days = {"day": day, "first": first, "opens": _opens(day, shop)}
+    return said.format(n=i18n.count(whole), **{name: i18n.day(value) for name, value in days.items()})
+
+
+# --- the frames of the page ---------------------------------------------------------------------------------
+
+
+@needs()
+def moves(moved: Moved) -> pd.DataFrame:
+    """Return a row for each pair of states that occurs, for each comparison.
+
+    Columns compared_with (the earlier day), state_then, state_now, flow, customers, net_sales_then,
+    net_sales_now. The orders without a buyer of either period are a row of their own (flow no_buyer,
+    customers null), so that the amounts of a comparison add up to the net sales of the two periods.
+    """
+    return pd.concat([_pairs(each) for each in moved.comparisons], ignore_index=True)
+
+
+def _pairs(comparison: Comparison) -> pd.DataFrame:
+    rows = comparison.customers
+    sums = {name: rows[name].sum().round(4) for name in SALES}
+    pairs = rows.group_by("state_then", "state_now", "flow").aggregate(
+        customers=rows.customer_id.count(), **sums
+    )
+    frame = pairs.to_pandas().sort_values(["state_then", "state_now"], key=lambda s: s.map(STATES.index))
+    nobody = frame.flow == "no_buyer"
+    frame["customers"] = frame.customers.astype("Int64").mask(nobody)
+    frame.insert(0, "compared_with", comparison.day.isoformat())
+    return frame[~nobody | (frame[SALES].sum(axis=1) > 0)]
+
+
+def _by_day(moves: pd.DataFrame, of_one: Callable) -> pd.DataFrame:
+    frames = []
+    for day, part in moves.groupby("compared_with"):
+        frames.append(of_one(part))
+        frames[-1].insert(0, "compared_with", day)
+    return pd.concat(frames, ignore_index=True)
+
+
+@needs()
+def flows(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each kind of move, all of them always; for orders without a buyer where there are any.
+
+    Columns compared_with, flow, customers, customer_share (of all customers), net_sales_then, net_sales_now,
+    net_sales_change (now minus then).
+    """
+    return _by_day(moves, _of_flows)
+
+
+def _of_flows(part: pd.DataFrame) -> pd.DataFrame:
+    shown = [flow for flow in FLOWS if flow != "no_buyer" or flow in set(part.flow)]
+    sums = part.groupby("flow")[["customers", *SALES]].sum().reindex(shown, fill_value=0).round(4)
+    sums["customers"] = sums.customers.astype("Int64").mask(sums.index == "no_buyer")
+    sums.insert(1, "customer_share", (sums.customers / sums.customers.sum()).astype("float64"))
+    sums["net_sales_change"] = (sums.net_sales_now - sums.net_sales_then).round(4)
+    return sums.reset_index()
+
+
+@needs()
+def matrix(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each state then and each now, also those that do not occur, for each comparison.
+
+    Columns compared_with, state_then, state_now, customers, share (of the customers of state_then; null where
+    there is nobody). Orders without a buyer are left out.
+    """
+    return _by_day(moves, _of_states)
+
+
+def _of_states(part: pd.DataFrame) -> pd.DataFrame:
+    every = pd.MultiIndex.from_product([STATES[:-1], STATES[:-2]], names=["state_then", "state_now"])
+    frame = part.set_index(every.names)[["customers"]].reindex(every).fillna(0).astype("int64")
+    whole = frame.customers.groupby("state_then").transform("sum")
+    return frame.assign(share=frame.customers / whole.where(whole > 0)).reset_index()
+
+
+@needs()
+def grade_changes(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a grade for each comparison: entered - left = customers_now - customers_then.
+
+    Columns compared_with, grade, customers_then, entered, left, customers_now, net_sales_then (of those who
+    had the grade then, in the period that ended then), net_sales_now (of those who have it now).
+    """
+    return _by_day(moves, lambda part: pd.DataFrame([_of_grade(part, grade) for grade in GRADES]))
+
+
+def _of_grade(part: pd.DataFrame, grade: str) -> dict:
+    was, now = part[part.state_then == grade], part[part.state_now == grade]
+    return {
+        "grade": grade,
+        "customers_then": int(was.customers.sum()),
+        "entered": int(now[now.state_then != grade].customers.sum()),
+        "left": int(was[was.state_now != grade].customers.sum()),
+        "customers_now": int(now.customers.sum()),
+        "net_sales_then": round(float(was.net_sales_then.sum()), 4),
+        "net_sales_now": round(float(now.net_sales_now.sum()), 4),
+    }
+
+
+@needs()
+def movers(moved: Moved) -> ir.Table:
+    """Return who entered or left a grade, for each comparison those who lost the most net sales first.
+
+    Columns compared_with, customer_id, state_then, state_now, flow, net_sales_then, net_sales_now.
+    """
+    every = ibis.union(*map(_with_day, moved.comparisons))
+    changed = every.filter(every.flow.isin(CHANGED))
+    return changed.order_by("compared_with", _change(changed), "customer_id")
+
+
+def _with_day(comparison: Comparison) -> ir.Table:
+    day = ibis.literal(comparison.day.isoformat())
+    return comparison.customers.mutate(compared_with=day).relocate("compared_with")
+
+
+def _change(customers: ir.Table) -> ir.FloatingColumn:
+    return (customers.net_sales_now - customers.net_sales_then).round(4)
+
+
+@needs()
+def top_movers(movers: ir.Table, top_n: int) -> pd.DataFrame:
+    """Return, for each comparison, the ``top_n`` who fell from Platinum or Gold and lost the most net sales.
+
+    The columns of ``movers`` and net_sales_change (now minus then).
+    """
+    fell = movers.filter(movers.flow.isin(FELL), movers.state_then.isin(["P", "G"]))
+    fell = fell.mutate(net_sales_change=_change(fell))
+    order = [fell.net_sales_change, fell.customer_id]
+    placed = fell.mutate(_place=ibis.row_number().over(group_by=fell.compared_with, order_by=order))
+    first = placed.filter(placed._place < top_n).order_by("compared_with", "_place")
+    return first.drop("_place").to_pandas()
+
+
+@needs()
+def sentence(moves: pd.DataFrame, currency: str) -> str:
+    """Say for each comparison who rose, who fell, and what became of the best grade that anybody had."""
+    parts = [part for _day, part in moves.groupby("compared_with")]
+    said = [
+        (_rose_and_fell(flows(part), currency), _of_the_best(grade_changes(part), currency)) for part in parts
+    ]
+    return " ".join(text for texts in said for text in texts if text)
+
+
+def _rose_and_fell(flows: pd.DataFrame, currency: str) -> str:
+    rose, fell = flows[flows.flow == "upgrade"], flows[flows.flow.isin(FELL)]
+    up, down = int(rose.customers.sum()), int(fell.customers.sum())
+    said = ngettext(
+        "Since {day}, {up} customer rose to a better grade (net sales {gained}) and {down} fell to a lower "
+        "one or fell asleep (net sales {lost}).",
+        "Since {day}, {up} customers rose to a better grade (net sales {gained}) and {down} fell to a lower "
+        "one or fell asleep (net sales {lost}).",
+        up,
+    )
+    gained, lost = (_signed(part.net_sales_change.sum(), currency) for part in (rose, fell))
+    counts = {"up": i18n.count(up), "down": i18n.count(down)}
+    return said.format(day=flows.compared_with.iloc[0], gained=gained, lost=lost, **counts)
+
+
+def _of_the_best(grades: pd.DataFrame, currency: str) -> str:
+    held = grades[grades.customers_then + grades.customers_now > 0]
+    if held.empty:
+        return ""
+    best, columns = held.iloc[0], ("entered", "left", "customers_now")
+    said = _(
+        "{grade}: {entered} entered, {left} left, {customers_now} in it now; its net sales went from "
+        "{net_sales_then} to {net_sales_now}."
+    )
+    counts = {name: i18n.count(best[name]) for name in columns}
+    amounts = {name: i18n.money(best[name], currency) for name in SALES}
+    return said.format(grade=glossary.grades()[best.grade], **counts, **amounts)
+
+
+def _signed(change: float, currency: str) -> str:
+    whole = round(float(change))
+    return ("+" if whole > 0 else "") + i18n.money(whole, currency)
+
+
+@needs()
+def figures(moves: pd.DataFrame) -> dict[str, float]:
+    """Return the customers of each flow since the earliest day compared with, by stable names."""
+    earliest = flows(moves[moves.compared_with == moves.compared_with.min()]).set_index("flow").customers
+    return {f"segments.migration_{flow}": int(earliest[flow]) for flow in FLOWS if flow != "no_buyer"}
