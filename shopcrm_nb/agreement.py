@@ -23,7 +23,7 @@ def grade_by_cluster(assigned: ir.Table, clusters: Clusters, currency: str) -> p
 
     Columns grade, cluster, cluster_name, customers, customer_share (of all), grade_share (of the grade),
     cluster_share (of the cluster), net_sales, net_sales_per_customer, mean_recency_days, orders_per_customer,
-    main: whether this is the cluster that most customers of the grade are in.
+    main: whether this is the largest cluster of the grade.
     """
     each = assigned.group_by("grade", "cluster").aggregate(
         customers=assigned.count(),
@@ -50,8 +50,8 @@ class Agreement:
     """Agreement of two ways to divide customers: 0 by chance, 1 where they are the same.
 
     ``rand`` is the adjusted Rand index (Hubert and Arabie 1985), ``information`` the adjusted mutual
-    information (Vinh, Epps and Bailey 2010), ``shared`` the share of customers who are in the cluster that
-    most of their grade are in.
+    information (Vinh, Epps and Bailey 2010), ``shared`` the share of customers who are in the
+    largest cluster of their grade.
     """
 
     rand: float
@@ -134,8 +134,8 @@ def disagreements(crossed: pd.DataFrame) -> pd.DataFrame:
 def sentence(agreed: Agreement, disagreed: pd.DataFrame, currency: str) -> str:
     """Say how far grades and clusters agree, and on whom they differ most."""
     said = _(
-        "{shared} of the customers are in the cluster that most of their grade are in (adjusted Rand index "
-        "{rand}, adjusted mutual information {information}; 0 is chance, 1 the same)."
+        "{shared} of the customers are in the largest cluster of their grade (adjusted Rand index {rand}, "
+        "adjusted mutual information {information}; 0 is chance, 1 the same)."
     ).format(
         shared=i18n.percent(agreed.shared),
         rand=i18n.decimal(agreed.rand, 2),
@@ -147,9 +147,9 @@ def sentence(agreed: Agreement, disagreed: pd.DataFrame, currency: str) -> str:
 def _most(row: pd.Series, currency: str) -> str:
     differ = ngettext(
         "The exception that brings most net sales: {n} customer is {grade} by the table but “{cluster}” by "
-        "k-means, while most of that grade are “{main}”; {worth} each.",
+        "k-means, where the largest cluster of that grade is “{main}”; {worth} each.",
         "The exception that brings most net sales: {n} customers are {grade} by the table but “{cluster}” by "
-        "k-means, while most of that grade are “{main}”; {worth} each.",
+        "k-means, where the largest cluster of that grade is “{main}”; {worth} each.",
         row.customers,
     )
     return differ.format(

@@ -187,7 +187,9 @@ def _said_cuts(rules: RfmRules) -> tuple[str, str, str]:
     return (
         recency or months.format(months=listed(rules.recency_months)),
         _("from {orders} orders").format(orders=listed(rules.frequency)),
-        _("from {amounts}").format(amounts=listed(rules.monetary)),
+        _("from {amounts}, and over {least}").format(
+            amounts=listed(rules.monetary[:-1]), least=i18n.number(rules.monetary[-1])
+        ),
     )
 
 

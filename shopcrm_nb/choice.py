@@ -92,11 +92,11 @@ def _compared(as_good: list[str], worse: list[str]) -> list[str]:
 
 def _plain(judged: Judged, choice: Choice) -> str:
     said = {
-        "ahead": _("A plain list by {list} catches less: {value}."),
-        "even": _("A plain list by {list} catches {value}, no different within noise."),
+        "ahead": _("A plain list ({list}) does worse: its first 20% brought {value}."),
+        "even": _("A plain list ({list}) does no different within noise: its first 20% brought {value}."),
         "behind": _(
-            "A plain list by {list} catches more: {value}. To choose a given number of customers, sort by "
-            "it; segments are for treating them differently."
+            "A plain list ({list}) does better: its first 20% brought {value}. To choose a given number of "
+            "customers, sort by it; segments are for treating them differently."
         ),
     }[choice.against_baseline]
     value = i18n.percent(judged.row(choice.baseline, JUDGED_BY).value)

@@ -94,7 +94,7 @@ def _of_the_methods() -> dict[str, str]:
         "grade_by_cluster.net_sales_per_customer": _("net sales divided by customers; empty where nobody is"),
         "grade_by_cluster.mean_recency_days": _("mean of their days since the last purchase"),
         "grade_by_cluster.orders_per_customer": _("mean of their valid orders in the evaluation period"),
-        "grade_by_cluster.main": _("whether most customers of the grade are in this cluster"),
+        "grade_by_cluster.main": _("whether this is the largest cluster of the grade"),
         "segment_forward": _("how well each method, as of an earlier day, tells what was bought since"),
         "segment_forward.method": _("the way to order customers; everyone: all of them"),
         "segment_forward.metric": _(

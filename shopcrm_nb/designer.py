@@ -69,10 +69,12 @@ class Designer:
     def _moved(self, _change: dict | None) -> None:
         try:
             self.rules = self._asked()
-        except ValidationError as error:
-            message = error.errors()[0]["msg"].removeprefix("Value error, ")
+        except ValidationError:
             self.button.disabled = True
-            self.said.value = _shown(_("These do not go together: {why}").format(why=message), "warning")
+            said = _(
+                "These do not go together: cut points fall from score to score, and each grade is reached."
+            )
+            self.said.value = _shown(said, "warning")
             return
         self.button.disabled, self.said.value = False, ""
         self.text.value = f'<pre class="output">{html.escape(rule_text.as_toml(self.rules))}</pre>'

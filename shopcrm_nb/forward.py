@@ -49,7 +49,7 @@ def look(shop: Shop, horizon_days: int, seed: int) -> Seen:
         raise ShopcrmError(f"horizon_days: {horizon_days} is not a number of days from 1 on")
     first = shop.orders.paid_on.min().to_pyarrow().as_py()
     if first is None or first > day:
-        return NotComputed(_("orders before {day}").format(day=i18n.day(day)))
+        return NotComputed(_("orders up to {day}").format(day=i18n.day(day)))
     before = shop.orders.filter(shop.orders.paid_on <= day)
     scored = segment.score(before, day, rules).cache()
     divided = _divided(scored, day, shop, seed)

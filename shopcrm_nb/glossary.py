@@ -141,8 +141,8 @@ def non_ordering_types() -> dict[str, str]:
 def non_ordering_details() -> dict[str, str]:
     """Return the words for what is known of people who do not order."""
     return {
-        "with_orders": _("blacklisted, with orders"),
-        "without_orders": _("blacklisted, never ordered"),
+        "with_orders": _("blacklisted, with valid orders"),
+        "without_orders": _("blacklisted, no valid order"),
         "several_orders": _("two orders and more, none in the evaluation period"),
         "one_order": _("one order, before the evaluation period"),
         "in_cart": _("put something in the cart, never ordered"),

@@ -58,7 +58,7 @@ def _method_labels() -> dict[str, str]:
         "best": _("Best"),
         "cluster": _("Cluster"),
         "cluster_name": _("What its customers are like"),
-        "main_cluster": _("Cluster of most of the grade"),
+        "main_cluster": _("Largest cluster of the grade"),
         "mean_recency_days": _("Days since last purchase, mean"),
         "orders_per_customer": _("Orders per customer"),
         "repeated": _("Computed again with"),
@@ -113,7 +113,7 @@ def _move_labels() -> dict[str, str]:
         "net_sales_change": _("Change of net sales"),
         "recency_state": _("Last purchase"),
         "action": _("Action"),
-        "what": _("What to do"),
+        "what": _("What to do for them"),
     }
 
 

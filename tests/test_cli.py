@@ -136,7 +136,7 @@ def test_out_never_replaces_a_folder_that_is_no_report(tmp_path):
 def test_list_names_each_notebook_with_its_question_and_parameters():
     shown = CliRunner().invoke(cli.app, ["list"]).output
     assert "04_segments: What is each customer worth to the shop?" in shown
-    assert "top_n = 20: how many of the best customers are shown" in shown
+    assert "top_n = 20: how many customers a list shows" in shown
     assert "needs: orders, orders.customer_id" in shown
 
 

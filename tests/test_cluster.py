@@ -237,10 +237,10 @@ def test_the_exceptions_are_those_outside_the_main_cluster_of_their_grade():
         ["B", "bad", "good", 1],
     ]
     said = agreement.sentence(agreement.agreement(table_of([8, 2, 1, 1])), found, "CNY")
-    assert said.startswith("75.0% of the customers are in the cluster that most of their grade are in")
+    assert said.startswith("75.0% of the customers are in the largest cluster of their grade")
     assert said.endswith(
-        "2 customers are Platinum by the table but “bad” by k-means, while most of that grade are “good”; "
-        "¥45 each."
+        "2 customers are Platinum by the table but “bad” by k-means, where the largest cluster of that grade "
+        "is “good”; ¥45 each."
     )
 
 

@@ -219,7 +219,7 @@ HEAD = "order_id customer_id paid_at paid\n"
 
 def test_a_shop_without_orders_before_the_day_is_not_judged(tmp_path):
     shop = shop_of(tmp_path, HEAD + "1 a 2024-06-01 5\n2 b 2024-06-30 5")
-    assert forward.look(shop, 180, 7).sentence() == "not computed: needs orders before 2024-01-02"
+    assert forward.look(shop, 180, 7).sentence() == "not computed: needs orders up to 2024-01-02"
 
 
 def test_three_orders_tell_nothing(tmp_path):
