@@ -141,7 +141,7 @@ def sentence(agreed: Agreement, disagreed: pd.DataFrame, currency: str) -> str:
         rand=i18n.decimal(agreed.rand, 2),
         information=i18n.decimal(agreed.information, 2),
     )
-    return f"{said} {_most(disagreed.iloc[0], currency)}" if len(disagreed) else said
+    return i18n.sentences([said, _most(disagreed.iloc[0], currency) if len(disagreed) else ""])
 
 
 def _most(row: pd.Series, currency: str) -> str:

@@ -202,7 +202,7 @@ def sentence(rules: Rules, proposed: dict[str, Proposal]) -> str:
         text = _("Recency, frequency and money have {n} classes each in every proposal.")
         return text.format(n=i18n.count(rules.calibration.classes))
     why = _("More would part customers who are alike, or leave hardly anybody in a class.")
-    return " ".join([*alike, why])
+    return i18n.sentences([*alike, why])
 
 
 def _fewer(proposal: Proposal, rules: Rules) -> list[str]:

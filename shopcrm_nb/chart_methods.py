@@ -12,6 +12,7 @@ from shopcrm_nb.chart import CONTEXT, FACT, SCALE, styled
 from shopcrm_nb.i18n import _
 
 SHADES = {"P": "#00375A", "G": "#0072B2", "S": "#7FB8D9", "B": "#D5DEE6"}  # of the fact, the best darkest
+SMALLEST = 10  # type in a bar; where it would have to be smaller, nothing is written
 ROOM_FOR_A_SHARE = 0.05  # of a bar, from which a share is written in it
 BASELINES = ("recency", "spend")
 
@@ -20,7 +21,10 @@ BASELINES = ("recency", "spend")
 def calibrated_shares(sizes: pd.DataFrame) -> go.Figure:
     """Draw, for each table of cut points, how its grades divide the customers and the net sales."""
     titles = {"customer_share": _("Share of customers"), "sales_share": _("Share of net sales")}
-    figure = make_subplots(cols=2, shared_yaxes=True, subplot_titles=list(titles.values()))
+    tables = sizes.rule_table.nunique()
+    figure = make_subplots(
+        rows=2, shared_xaxes=True, subplot_titles=list(titles.values()), vertical_spacing=0.15
+    )
     names = glossary.rule_tables()
     for place, column in enumerate(titles, start=1):
         for grade, name in glossary.grades().items():
@@ -39,12 +43,13 @@ def calibrated_shares(sizes: pd.DataFrame) -> go.Figure:
                 hovertemplate="%{y}, " + name + ": %{customdata}<extra></extra>",
                 showlegend=place == 1,
                 legendgroup=grade,
-                row=1,
-                col=place,
+                row=place,
+                col=1,
             )
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(autorange="reversed")
-    return _below(styled(figure, 150 + 55 * sizes.rule_table.nunique(), barmode="stack", bargap=0.35))
+    small = {"minsize": SMALLEST, "mode": "hide"}
+    return _below(styled(figure, 170 + 75 * tables, barmode="stack", bargap=0.3, uniformtext=small))
 
 
 def _below(figure: go.Figure) -> go.Figure:
@@ -91,7 +96,7 @@ def forward(measured: pd.DataFrame) -> go.Figure:
     """Draw, for each method, share of later sales and AUC with their intervals, and what chance gives."""
     shown, names = {"sales_share_top20": 0.2, "auc": 0.5}, glossary.methods()
     titles = [glossary.metrics()[metric] for metric in shown]
-    figure = make_subplots(cols=2, shared_yaxes=True, subplot_titles=titles)
+    figure = make_subplots(rows=2, subplot_titles=titles, vertical_spacing=0.18)
     for place, (metric, chance) in enumerate(shown.items(), start=1):
         part, write = measured[measured.metric == metric], _writer(metric)
         figure.add_scatter(
@@ -111,14 +116,14 @@ def forward(measured: pd.DataFrame) -> go.Figure:
             ],
             hovertemplate="%{y}: %{customdata}<extra></extra>",
             showlegend=False,
-            row=1,
-            col=place,
+            row=place,
+            col=1,
         )
-        figure.add_vline(x=chance, line={"dash": "dot", "color": CONTEXT}, row=1, col=place)
-    figure.update_xaxes(tickformat=".0%", col=1)
-    figure.update_xaxes(tickformat=".2f", col=2)
+        figure.add_vline(x=chance, line={"dash": "dot", "color": CONTEXT}, row=place, col=1)
+    figure.update_xaxes(tickformat=".0%", row=1)
+    figure.update_xaxes(tickformat=".2f", row=2)
     figure.update_yaxes(autorange="reversed")
-    return styled(figure, 340)
+    return styled(figure, 520)
 
 
 def _writer(metric: str) -> Callable[[float], str]:
@@ -130,8 +135,8 @@ def forward_groups(groups: pd.DataFrame) -> go.Figure:
     """Draw the share of each group who bought again, best group first, a panel for each segmentation."""
     methods, names = list(dict.fromkeys(groups.method)), glossary.methods()
     titles = [_broken(names[method]) for method in methods]
-    figure = make_subplots(cols=len(methods), shared_yaxes=True, subplot_titles=titles)
-    for place, method in enumerate(methods, start=1):
+    figure = make_subplots(rows=2, cols=2, shared_yaxes="all", subplot_titles=titles, vertical_spacing=0.22)
+    for place, method in enumerate(methods):
         part = groups[groups.method == method]
         figure.add_bar(
             x=part.place.astype(str),
@@ -147,14 +152,14 @@ def forward_groups(groups: pd.DataFrame) -> go.Figure:
             hovertemplate="%{customdata}<extra></extra>",
             marker_color=FACT,
             showlegend=False,
-            row=1,
-            col=place,
+            row=1 + place // 2,
+            col=1 + place % 2,
         )
     figure.update_xaxes(type="category")
-    figure.update_xaxes(title=_("Group (1 is the best)"), col=1)
+    figure.update_xaxes(title=_("Group (1 is the best)"), row=2)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     figure.update_yaxes(title=_("Share who bought again"), col=1)
-    return styled(figure, 340, bargap=0.3)
+    return styled(figure, 520, bargap=0.3)
 
 
 def _of(share: float, customers: int) -> str:

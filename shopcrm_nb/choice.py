@@ -62,7 +62,7 @@ def sentence(judged: Judged, choice: Choice, seen: Seen) -> str:
             "chance: do not treat customers differently because of their segment."
         )
         even = "" if choice.worse else _("None is better than another.")
-        return f"{said.format(**span)} {even}".rstrip()
+        return i18n.sentences([said.format(**span), even])
     names, caught = glossary.methods(), judged.row(choice.use, JUDGED_BY)
     said = _(
         "Judged by what the customers of {day} bought up to {last}, use {method}: the first 20% of the "
@@ -70,7 +70,7 @@ def sentence(judged: Judged, choice: Choice, seen: Seen) -> str:
     ).format(method=names[choice.use], **span, **_percents(caught))
     others = [names[method] for method in choice.as_good if method != choice.use]
     worse = [names[method] for method in choice.worse]
-    return " ".join([said, *_compared(others, worse), _plain(judged, choice)])
+    return i18n.sentences([said, *_compared(others, worse), _plain(judged, choice)])
 
 
 def _percents(row: pd.Series) -> dict[str, str]:

@@ -193,7 +193,7 @@ def sentence(found: pd.DataFrame, rules: Rules) -> str:
         high=i18n.percent(row.high_share),
     )
     said = [top, _ties(row), _judged(row, rules), _needed(row)]
-    return " ".join(text for text in said if text)
+    return i18n.sentences(said)
 
 
 def _ties(row: pd.Series) -> str:

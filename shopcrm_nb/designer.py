@@ -11,12 +11,15 @@ from pydantic import ValidationError
 from shopcrm_nb import calibration, glossary, i18n, partition, rule_text, scale, what_if
 from shopcrm_nb.absent import needs
 from shopcrm_nb.calibration import Proposal
+from shopcrm_nb.chart import FACT
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 from shopcrm_nb.rules import RfmRules, Rules, Weights
 
 MOST_ORDERS = 30  # that a slider of frequency offers, unless a cut point is above it
+BAR_WIDTH = 160
+EMPTY = "#E6EBF0"  # what a bar does not fill
 STEPS_OF_MONEY = 1.2  # each amount that a slider offers is about as much larger than the one before
 
 
@@ -44,7 +47,10 @@ class Designer:
         )
         self.board, self.text, self.said = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.sliders = widgets.HBox(layout={"flex_flow": "row wrap"})
-        self.button = widgets.Button(description=_("Write into shop.toml"), button_style="primary")
+        self.button = widgets.Button(
+            description=_("Write into shop.toml"), button_style="primary", layout={"width": "auto"}
+        )
+        self.button.layout.align_self = "flex-start"
         self.start.observe(self._started, "value")
         self.button.on_click(self._written)
         self._set(rules)
@@ -139,14 +145,18 @@ def _controls(rules: Rules, as_of: dt.date, measured: what_if.Customers) -> dict
             for i, cut in enumerate(rfm.monetary[:-1])
         ],
         "weights": [
-            widgets.FloatSlider(value=weight, min=0, max=10, step=0.5, description=name.upper())
-            for name, weight in rfm.weights.model_dump().items()
+            _float_slider(name.upper(), weight, 10, 0.5) for name, weight in rfm.weights.model_dump().items()
         ],
         "limits": [
-            widgets.FloatSlider(value=limit, min=0, max=reach, step=1, description=glossary.grades()[grade])
+            _float_slider(glossary.grades()[grade], limit, reach, 1)
             for grade, limit in list(grades.items())[:-1]
         ],
     }
+
+
+def _float_slider(name: str, value: float, high: float, step: float) -> widgets.FloatSlider:
+    top = max(high, value)
+    return widgets.FloatSlider(value=value, max=top, step=step, description=name, readout_format=".1f")
 
 
 def _slider(name: str, value: int, low: int, high: int) -> widgets.IntSlider:
@@ -171,9 +181,10 @@ def _shown(text: str, kind: str) -> str:
 def _board(now: pd.DataFrame, others: dict[str, pd.DataFrame]) -> str:
     """Draw a row a grade: customers and shares by the sliders, as bars, and the shares by each table."""
     names, grades = glossary.rule_tables(), glossary.grades()
+    both = _("{table}: customers · net sales")
     head = [_("Grade"), _("Customers"), _("Share of customers"), _("Share of net sales")]
-    head += [_("Share of customers: {table}").format(table=names[name]) for name in others]
-    rows = ["".join(f"<th>{html.escape(text)}</th>" for text in head)]
+    head += [both.format(table=names[name]) for name in others]
+    rows = ["".join(_cell(html.escape(text), "th") for text in head)]
     for place, row in enumerate(now.itertuples()):
         cells = [
             grades[row.grade],
@@ -181,15 +192,17 @@ def _board(now: pd.DataFrame, others: dict[str, pd.DataFrame]) -> str:
             _bar(row.customer_share),
             _bar(row.sales_share),
         ]
-        cells += [i18n.percent(frame.customer_share[place]) for frame in others.values()]
-        rows.append("".join(f"<td>{cell}</td>" for cell in cells))
+        shares = (frame.loc[place, ["customer_share", "sales_share"]] for frame in others.values())
+        cells += [" · ".join(i18n.percent(share) for share in pair) for pair in shares]
+        rows.append("".join(_cell(cell) for cell in cells))
     return '<table class="data">' + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
 
 
+def _cell(content: str, kind: str = "td") -> str:
+    return f'<{kind} style="padding:3px 16px 3px 0;text-align:left;line-height:1.3">{content}</{kind}>'
+
+
 def _bar(share: float) -> str:
-    width = f"width:{share * 100:.1f}%;"
-    fill = f'<div style="{width}background:#0072B2;height:14px"></div>'
-    return (
-        '<div style="display:flex;gap:8px;align-items:center"><div style="width:180px;background:#E6EBF0">'
-        f"{fill}</div>{i18n.percent(share)}</div>"
-    )
+    fill = f'<div style="width:{share * 100:.1f}%;background:{FACT};height:14px"></div>'
+    room = f'<div style="width:{BAR_WIDTH}px;background:{EMPTY}">{fill}</div>'
+    return f'<div style="display:flex;gap:8px;align-items:center">{room}{i18n.percent(share)}</div>'

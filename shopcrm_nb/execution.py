@@ -62,12 +62,15 @@ def _translated(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Take out what differs between two equal runs: times, paths, and the marks that papermill leaves."""
-    notebook.metadata.pop("papermill", None)
+    """Take out what differs between two equal runs: times, papermill's marks, and live widgets."""
+    for marks in ("papermill", "widgets"):
+        notebook.metadata.pop(marks, None)
     notebook.cells = [c for c in notebook.cells if PAPERMILLS_OWN not in c.metadata.get("tags", [])]
     for place, cell in enumerate(notebook.cells):
         for times in ("papermill", "execution"):
             cell.metadata.pop(times, None)
+        if cell.cell_type == "code" and "live" in cell.metadata.get("tags", []):
+            cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
         cell.setdefault("id", f"cell-{place}")

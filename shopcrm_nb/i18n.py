@@ -2,7 +2,7 @@
 
 import gettext
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from shopcrm_nb.errors import ShopcrmError, did_you_mean
 
 LANGUAGES = ("en", "zh")
 LOCALE_DIR = Path(__file__).parent / "locale"
+_SENTENCE_GAP = {"en": " ", "zh": ""}
 BLANK = "–"  # what stands in a cell that has no value
 
 _state: dict = {"lang": "en", "catalogue": gettext.NullTranslations()}
@@ -53,6 +54,11 @@ def _(message: str) -> str:
 def ngettext(one: str, many: str, n: int) -> str:
     """Return the form of a message that fits the count ``n``, in the language in use."""
     return _state["catalogue"].ngettext(one, many, n)
+
+
+def sentences(texts: Iterable[str]) -> str:
+    """Put sentences after each other, with a blank where the language has one; leave out empty ones."""
+    return _SENTENCE_GAP[language()].join(text for text in texts if text)
 
 
 def count(value: float | None) -> str:

@@ -313,7 +313,7 @@ def sentence(moves: pd.DataFrame, currency: str) -> str:
     said = [
         (_rose_and_fell(flows(part), currency), _of_the_best(grade_changes(part), currency)) for part in parts
     ]
-    return " ".join(text for texts in said for text in texts if text)
+    return i18n.sentences(text for texts in said for text in texts)
 
 
 def _rose_and_fell(flows: pd.DataFrame, currency: str) -> str:

@@ -264,10 +264,10 @@ def answer(graded: pd.DataFrame, shop: Shop) -> str:
     ).format(n=i18n.count(total), **days)
     best = graded[graded.grade.isin(["P", "G"])]
     if not best.customers.sum():
-        return f"{said} {_('Nobody reaches Platinum or Gold.')}"
+        return i18n.sentences([said, _("Nobody reaches Platinum or Gold.")])
     share, sales = i18n.percent(best.customer_share.sum()), i18n.percent(best.sales_share.sum())
     worth = _("Platinum and Gold are {share} of them and bring {sales} of their net sales.")
-    return f"{said} {worth.format(share=share, sales=sales)}"
+    return i18n.sentences([said, worth.format(share=share, sales=sales)])
 
 
 @needs()

@@ -168,7 +168,8 @@ def save(table: ir.Table | pd.DataFrame, name: str, shop: Shop, out: str = "") -
     folder = Path(out or root() / "reports" / folder_name(shop) / "lab") / "tables"
     folder.mkdir(parents=True, exist_ok=True)
     rows = table if isinstance(table, ir.Table) else ibis.memtable(table)
-    con = shop.con if isinstance(table, ir.Table) else ibis.duckdb.connect()
+    # On one thread the rows of a frame stay in their order, however many parts it was put together from.
+    con = shop.con if isinstance(table, ir.Table) else ibis.duckdb.connect(threads=1)
     con.to_parquet(rows, folder / f"{name}.parquet")
     con.to_csv(_spreadsheet_safe(rows), folder / f"{name}.csv")
     return Saved(name, con.execute(rows.count()))

@@ -1,0 +1,76 @@
+"""JupyterLab as an analyst uses it: open the notebook, run all, move a slider of the designer."""
+
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+from browser import browsing, needs_browser
+from build import WORKBOOK
+
+PATIENCE_MS = 120_000
+
+
+@contextmanager
+def lab(folder):
+    """Run JupyterLab on a free port in ``folder``; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [
+        f"--port={port}",
+        "--no-browser",
+        "--allow-root",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+    ]
+    command = [sys.executable, "-m", "jupyter", "lab", *options, f"--ServerApp.root_dir={folder}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield f"http://127.0.0.1:{port}/lab"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def visit(page, address):
+    """Go to an address as soon as somebody answers there."""
+    from playwright.sync_api import Error
+
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        try:
+            return page.goto(address)
+        except Error:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+
+
+@needs_browser
+@pytest.mark.skipif(sys.platform == "win32", reason="the server is ended as on Unix")
+def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture():
+    errors = []
+    with lab(WORKBOOK / "notebooks") as address, browsing() as browser:
+        page = browser.new_context(viewport={"width": 1500, "height": 1100}).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        visit(page, f"{address}/workspaces/test/tree/04_segments.ipynb?reset")
+        page.get_by_text("| Idle").first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.get_by_text("tables/grade_actions.csv").wait_for(state="attached")
+        handle = page.locator(".widget-slider:has-text('Platinum') .noUi-handle").first
+        handle.scroll_into_view_if_needed()
+        board = page.locator(".widget-html-content table").first
+        board.get_by_text("81", exact=True).wait_for()  # the Platinum customers of the demo from 36 on
+        handle.focus()
+        for _step in range(5):
+            page.keyboard.press("ArrowLeft")
+        board.get_by_text("191", exact=True).wait_for()  # and from 31 on
+        assert board.get_by_text("81", exact=True).count() == 0
+        for kind in ("stderr", "error"):
+            assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
+    assert errors == []
