@@ -82,12 +82,11 @@ def _percents(row: pd.Series) -> dict[str, str]:
 
 
 def _compared(as_good: list[str], worse: list[str]) -> list[str]:
-    said = []
-    if as_good:
-        said.append(_("The difference from {others} is within noise.").format(others=_(", ").join(as_good)))
-    if worse:
-        said.append(_("Worse: {others}.").format(others=_(", ").join(worse)))
-    return said
+    texts = {
+        _("No different within noise, but harder to explain: {others}."): as_good,
+        _("Worse: {others}."): worse,
+    }
+    return [text.format(others=_(", ").join(others)) for text, others in texts.items() if others]
 
 
 def _plain(judged: Judged, choice: Choice) -> str:

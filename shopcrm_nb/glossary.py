@@ -73,10 +73,8 @@ def metrics() -> dict[str, str]:
     """Return the names of what the methods are compared by."""
     return {
         "auc": _("AUC: who buys again"),
-        "repeat_share": _("Share who bought again"),
         "repeat_share_top10": _("First 10%: share who bought again"),
         "repeat_share_top20": _("First 20%: share who bought again"),
-        "net_sales_per_customer": _("Net sales per customer since"),
         "net_sales_per_customer_top10": _("First 10%: net sales per customer since"),
         "net_sales_per_customer_top20": _("First 20%: net sales per customer since"),
         "sales_share_top10": _("First 10%: share of all net sales since"),

@@ -67,7 +67,7 @@ def _method_labels() -> dict[str, str]:
         "low": _("5th percentile"),
         "high": _("95th percentile"),
         "method": _("Customers in the order of"),
-        **{name: text for name, text in glossary.metrics().items() if name not in _customer_labels()},
+        **glossary.metrics(),
     }
 
 

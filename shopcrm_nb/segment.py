@@ -233,7 +233,7 @@ def _few_customers(n: int, needed: int) -> str:
 def _foreign_money(rules: Rules, currency: str) -> str:
     said = _(
         "the cut points of money are the source's, in yuan, and are applied to amounts in {currency} as they "
-        "are: set the shop's own, such as monetary = [400, 200, 100, 50, 0] under [rules.rfm] in shop.toml"
+        "are: take those proposed below, or set the shop's own under [rules.rfm] in shop.toml"
     )
     own = currency == "CNY" or rules.rfm.monetary != source_rules().rfm.monetary
     return "" if own else said.format(currency=currency)
