@@ -10,7 +10,7 @@ from build import WORKBOOK, orders_of, shop_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shopcrm_nb import chart_segments, glossary, labels, migration, model, segment, table
+from shopcrm_nb import chart_segments, earlier, glossary, labels, migration, model, segment, table
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.chart import ACTION, FACT
 
@@ -72,7 +72,7 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def moved(small):
-    return migration.compare(small, segment.rfm(small))
+    return earlier.compare(small, segment.rfm(small))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def moves(moved):
 
 
 def test_each_customer_is_placed_on_the_earlier_day_and_now(small):
-    found = migration.states(small, segment.rfm(small), 12).to_pandas().sort_values("customer_id")
+    found = earlier.states(small, segment.rfm(small), 12).to_pandas().sort_values("customer_id")
     assert rows_of(found) == [
         ("ann", "G", "P", "upgrade", 2000, 2400),
         ("bob", "P", "asleep", "lapsed", 2400, 0),
@@ -181,7 +181,7 @@ def test_the_page_shows_for_each_day_the_few_who_fell_from_the_best_grades(tmp_p
     )
     orders += "\n1 pat 2024-06-30 300 0\n2 ned 2024-06-30 3000 0"
     shop = shop_of(tmp_path, orders)
-    moved = migration.compare(shop, segment.rfm(shop))
+    moved = earlier.compare(shop, segment.rfm(shop))
     shown = migration.top_movers(migration.movers(moved), 2)
     assert rows_of(shown[["compared_with", "customer_id", "state_then", "flow", "net_sales_change"]]) == [
         (YEAR, "mia", "G", "lapsed", -2000.5),
@@ -204,7 +204,7 @@ def test_the_sentence_says_who_rose_who_fell_and_what_became_of_the_best_grade(m
 
 def test_the_best_grade_is_the_best_that_anybody_had(tmp_path):
     shop = shop_of(tmp_path, HEAD + "1 a 2023-06-01 600 0\n2 b 2024-06-30 5 0")
-    said = migration.sentence(migration.moves(migration.compare(shop, segment.rfm(shop))), "CNY")
+    said = migration.sentence(migration.moves(earlier.compare(shop, segment.rfm(shop))), "CNY")
     # the year ago falls away: its day is less than a month after the first order
     assert said == (
         "Since 2024-03-30, 0 customers rose to a better grade (net sales ¥0) and 1 fell to a lower one or "
@@ -231,7 +231,7 @@ def placed(tmp_path, rows, months=12, rules="", extra="0 old 2019-01-01 1 0\n00 
     """State then, state now and flow of each customer of the orders (who, day, paid)."""
     lines = [f"n{n} {who} {day} {paid} 0" for n, (who, day, paid) in enumerate(rows)]
     shop = shop_of(tmp_path, "\n".join([HEAD.strip(), extra, *lines]), as_of="2024-06-30", settings=rules)
-    found = migration.states(shop, segment.rfm(shop), months).to_pandas().set_index("customer_id")
+    found = earlier.states(shop, segment.rfm(shop), months).to_pandas().set_index("customer_id")
     return {
         who: tuple(row) for who, row in found[["state_then", "state_now", "flow"]].iterrows() if who != "old"
     }
@@ -265,7 +265,7 @@ def test_whoever_came_after_the_earlier_day_and_is_asleep_already_has_passed(tmp
 def test_whoever_has_passed_neither_entered_nor_left_a_grade(tmp_path):
     orders = HEAD + "1 a 2020-01-01 10 0\n2 came 2023-01-01 10 0\n3 stays 2024-06-30 10 0"
     shop = shop_of(tmp_path, orders, settings="[rules.migration]\nmonths_back = [24]")
-    moved = migration.compare(shop, segment.rfm(shop))
+    moved = earlier.compare(shop, segment.rfm(shop))
     assert set(migration.moves(moved).flow) == {"asleep", "passed", "new"}
     assert migration.movers(moved).to_pandas().customer_id.tolist() == ["stays"]
 
@@ -283,7 +283,7 @@ def test_whoever_spent_too_little_for_a_grade_is_asleep_but_the_money_counts(tmp
         "more": ("asleep", "B", "returned"),
     }
     shop = model.open_shop(tmp_path)
-    moves = migration.moves(migration.compare(shop, segment.rfm(shop)))
+    moves = migration.moves(earlier.compare(shop, segment.rfm(shop)))
     year = moves[moves.compared_with == YEAR]
     assert year[migration.SALES].sum().tolist() == [150, 101]
 
@@ -298,7 +298,7 @@ def test_the_earlier_day_is_counted_in_calendar_months_clamped(tmp_path):
     orders = HEAD + "1 a 2020-01-01 5 0\n2 a 2024-02-29 5 0"
     rules = "[rules.migration]\nmonths_back = [3, 12, 1]"
     shop = shop_of(tmp_path, orders, settings=rules)
-    moved = migration.compare(shop, segment.rfm(shop))
+    moved = earlier.compare(shop, segment.rfm(shop))
     days = [each.day.isoformat() for each in moved.comparisons]
     assert days == ["2023-02-28", "2023-11-29", "2024-01-29"]  # the earliest first
 
@@ -334,7 +334,7 @@ def first_on(tmp_path, day, more=""):
 )
 def test_a_day_is_compared_where_there_is_a_month_of_orders_before_it(tmp_path, day, compared):
     shop = first_on(tmp_path, day)
-    moved = migration.compare(shop, segment.rfm(shop))
+    moved = earlier.compare(shop, segment.rfm(shop))
     if compared:
         assert [each.day.isoformat() for each in moved.comparisons] == compared
     else:
@@ -345,7 +345,7 @@ def test_a_day_is_compared_where_there_is_a_month_of_orders_before_it(tmp_path, 
 
 def test_orders_without_a_buyer_are_no_history_of_the_buyers(tmp_path):
     shop = shop_of(tmp_path, HEAD + "1 - 2020-01-01 10 0\n2 a 2024-06-30 10 0")
-    moved = migration.compare(shop, segment.rfm(shop))
+    moved = earlier.compare(shop, segment.rfm(shop))
     assert moved.reason == "the first one is of 2024-06-30"
 
 
@@ -381,7 +381,7 @@ LACKS = (
     ],
 )
 def test_what_the_history_is_too_short_for_is_said(tmp_path, day, said):
-    found = migration.limits(first_on(tmp_path, day))
+    found = earlier.limits(first_on(tmp_path, day))
     assert found.finding.tolist() == said
     assert found.severity.tolist() == ["warning"] * len(said)
     assert list(found.columns) == ["severity", "finding"]
@@ -409,7 +409,7 @@ NEEDS = {
 
 def everything(shop):
     """What the page shows of a shop, and saves of it."""
-    moved = migration.compare(shop, segment.rfm(shop))
+    moved = earlier.compare(shop, segment.rfm(shop))
     moves, movers = migration.moves(moved), migration.movers(moved)
     matrix = migration.matrix(moves)
     return {
@@ -445,7 +445,7 @@ def test_a_small_shop_has_all_its_frames(tmp_path, name):
     assert len(found["flows"]) >= 8 * comparisons
     assert "nan" not in found["sentence"].lower()
     assert len(found["sankey"].data) == len(found["heat"].data) == comparisons
-    assert migration.limits(shop).finding.map(len).gt(0).all()
+    assert earlier.limits(shop).finding.map(len).gt(0).all()
 
 
 def test_of_a_customer_long_asleep_nothing_moves(tmp_path):
@@ -468,7 +468,7 @@ def test_of_a_customer_long_asleep_nothing_moves(tmp_path):
 
 def test_orders_without_a_buyer_outside_both_periods_have_no_row(tmp_path):
     shop = shop_of(tmp_path, HEAD + "1 a 2021-01-01 5 0\n2 - 2021-01-01 6 0\n3 a 2024-06-30 7 0")
-    assert set(migration.moves(migration.compare(shop, segment.rfm(shop))).flow) == {"returned"}
+    assert set(migration.moves(earlier.compare(shop, segment.rfm(shop))).flow) == {"returned"}
 
 
 # --- another route ------------------------------------------------------------------------------------------
@@ -522,12 +522,12 @@ def by_hand(orders, as_of, months):
 def assert_as_by_hand(shop, orders):
     """Compare the customers, the pairs, the movers and the totals with the loop; return the moves."""
     scored = segment.rfm(shop)
-    moved = migration.compare(shop, scored)
+    moved = earlier.compare(shop, scored)
     moves, movers = migration.moves(moved), migration.movers(moved).to_pandas()
     assert len(moved.comparisons) == 2
     for months, comparison in zip((12, 3), moved.comparisons, strict=True):
         expected = by_hand(orders, shop.as_of, months)
-        placed = migration.states(shop, scored, months).to_pandas()
+        placed = earlier.states(shop, scored, months).to_pandas()
         assert {row[0]: row[1:] for row in placed.itertuples(index=False, name=None)} == expected
         day = months_before(shop.as_of, months)
         assert comparison.day == day
@@ -582,7 +582,7 @@ def test_the_demo_shops_customers_move_as_a_loop_over_each_of_them_says():
     days = pd.to_datetime(frame.paid_on).dt.date
     moves = assert_as_by_hand(shop, list(zip(frame.customer_id, days, frame.net, strict=True)))
     assert moves.customers.sum() > 10_000
-    assert migration.limits(shop).empty
+    assert earlier.limits(shop).empty
 
 
 ORDERS = st.lists(
@@ -602,7 +602,7 @@ def test_whatever_the_orders_sizes_and_money_add_up_and_the_order_of_rows_does_n
     plain, rows, chance
 ):
     shop = shop_with(plain, rows)
-    moves = migration.moves(migration.compare(shop, segment.rfm(shop)))
+    moves = migration.moves(earlier.compare(shop, segment.rfm(shop)))
     changes = migration.grade_changes(moves)
     assert (changes.entered - changes.left == changes.customers_now - changes.customers_then).all()
     named = len({who for who, _day, _net in rows if who})
@@ -620,7 +620,7 @@ def test_whatever_the_orders_sizes_and_money_add_up_and_the_order_of_rows_does_n
         assert part.customers_now.tolist() == graded.customers.tolist()
         assert part.net_sales_now.tolist() == pytest.approx(graded.net_sales.tolist())
     mixed = shop_with(plain, chance.sample(rows, len(rows)))
-    pd.testing.assert_frame_equal(moves, migration.moves(migration.compare(mixed, segment.rfm(mixed))))
+    pd.testing.assert_frame_equal(moves, migration.moves(earlier.compare(mixed, segment.rfm(mixed))))
 
 
 # --- the pictures -------------------------------------------------------------------------------------------
