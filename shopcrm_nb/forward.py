@@ -50,8 +50,7 @@ def look(shop: Shop, horizon_days: int, seed: int) -> Seen:
     first = shop.orders.paid_on.min().to_pyarrow().as_py()
     if first is None or first > day:
         return NotComputed(_("orders up to {day}").format(day=i18n.day(day)))
-    before = shop.orders.filter(shop.orders.paid_on <= day)
-    scored = segment.score(before, day, rules).cache()
+    scored = segment.score(shop.orders, day, rules).cache()  # later orders never enter
     divided = _divided(scored, day, shop, seed)
     if isinstance(divided, NotComputed):
         return divided

@@ -87,6 +87,21 @@ def test_480_stays_where_many_are_between_it_and_500():
     assert calibration.propose(scored_of(frame), rules, AS_OF, "breaks").rules.rfm.monetary == (480, 0)
 
 
+def test_a_cut_of_recency_is_the_last_day_of_its_class():
+    frame = spread_out().assign(recency_days=[10] * 500 + [200] * 500)
+    rules = rules_of(calibration={"classes": 2})
+    assert calibration.propose(scored_of(frame), rules, AS_OF, "quantiles").rules.rfm.recency_days == (
+        10,
+        366,
+    )
+
+
+def test_rounding_never_empties_a_class():
+    frame = spread_out().assign(monetary=[100.0] * 500 + [200.0] * 485 + [480.0] * 15)
+    rules = rules_of(calibration={"classes": 3})
+    assert calibration.propose(scored_of(frame), rules, AS_OF, "breaks").rules.rfm.monetary == (480, 200, 0)
+
+
 def test_grades_come_near_to_the_wanted_shares(scored):
     proposal = calibration.propose(scored, RULES, AS_OF, "quantiles")
     sizes = segment.grades(

@@ -82,6 +82,20 @@ def test_permuting_customers_changes_nothing(groups, scored):
     assert labels_of(mixed).equals(labels_of(scored))
 
 
+def test_permuting_customers_without_clear_groups_changes_nothing_either():
+    random = np.random.default_rng(8)
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"c{n}" for n in range(600)],
+            "recency_days": random.integers(0, 366, 600),
+            "frequency": random.geometric(0.3, 600),
+            "monetary": random.lognormal(6, 1, 600),
+        }
+    )
+    mixed = frame.sample(frac=1, random_state=2).reset_index(drop=True)
+    assert labels_of(scored_of(mixed), 6).equals(labels_of(scored_of(frame), 6))
+
+
 def test_a_sample_depends_on_keys_and_seed_alone(monkeypatch, groups):
     monkeypatch.setattr(cluster, "SAMPLE", 200)
     named = groups.assign(customer_id=[f"c{n}" for n in range(len(groups))])
@@ -188,6 +202,8 @@ def test_the_cross_table_counts_every_customer_once(crossed, scored, drawn):
     assert len(crossed) == 16
     for row in crossed.itertuples():
         assert row.customers == (table.at[row.grade, row.cluster] if row.grade in table.index else 0)
+    main = crossed[crossed.main].set_index("grade").customers
+    assert main.to_dict() == crossed.groupby("grade").customers.max().loc[lambda n: n > 0].to_dict()
     shares = crossed.groupby("grade").grade_share.sum()
     assert shares[crossed.groupby("grade").customers.sum() > 0].tolist() == pytest.approx([1] * len(table))
     assert crossed.groupby("cluster").cluster_share.sum().tolist() == pytest.approx([1] * 4)
@@ -252,6 +268,7 @@ def test_groups_far_apart_are_stable_and_noise_is_not(drawn):
     noise = cluster.Sample(np.random.default_rng(1).normal(size=(400, 3)), np.zeros(3), np.ones(3))
     shaky = agreement.stability(noise, 7, 7)
     assert shaky["median"].min() < 0.75
+    assert (shaky["median"] < 0.95).all()
     assert "are not stable" in agreement.verdict(shaky, RULES.cluster)
     assert agreement.stability(drawn, 4, 7).equals(stable)
 
