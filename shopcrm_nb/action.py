@@ -1,15 +1,16 @@
 """Action: what to do for the customers of each grade who were here lately, and who stay away (SG-07)."""
 
+import datetime as dt
 from collections import Counter
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import glossary, i18n
+from shopcrm_nb import glossary, i18n, scale
 from shopcrm_nb.absent import needs
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
-from shopcrm_nb.i18n import ngettext
+from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.rules import ActionRule, Rules
 
 TABLE = "rfm_customers.csv"
@@ -42,9 +43,10 @@ def plan(assigned: ir.Table, rules: Rules) -> pd.DataFrame:
     )
     sums = _sums(assigned, rules).reindex(range(len(frame)), fill_value=0)
     customers, net_sales = sums.customers.astype("int64"), sums.net_sales.astype("float64").round(4)
-    enough = customers >= rules.actions.min_customers
+    needed = pd.Series([rule.min_customers or rules.actions.min_customers for rule in rules.actions.each])
+    enough = customers >= needed
     words = pd.Series([_words(rule) for rule in rules.actions.each], dtype="str")
-    too_few = customers.map(lambda n: _too_few(n, rules.actions.min_customers)).astype("str")
+    too_few = customers.combine(needed, _too_few).astype("str")
     files = pd.Series([_place(rule, rules) for rule in rules.actions.each], dtype="str")
     return frame.assign(
         what=words.where(enough, too_few),
@@ -54,6 +56,21 @@ def plan(assigned: ir.Table, rules: Rules) -> pd.DataFrame:
         sales_share=_part(net_sales),
         file=files.where(enough, ""),
     )
+
+
+@needs()
+def sentence(scored: ir.Table, people: ir.Table, as_of: dt.date, rules: Rules) -> str:
+    """Say what lately means, and how many of the scored customers are malicious (``non_ordering.people``)."""
+    days = (as_of - scale.cut_days(as_of, rules.rfm)[-_recent_from(rules)]).days
+    lately = _("Lately: the last purchase at most {days} days ago.").format(days=i18n.count(days))
+    malicious = people.filter(people.type == "malicious").select("customer_id")
+    n = int(scored.semi_join(malicious, "customer_id").count().execute())
+    said = ngettext(
+        "{n} of these customers is on the blacklist, as malicious in non_ordering.csv: leave them out.",
+        "{n} of these customers are on the blacklist, as malicious in non_ordering.csv: leave them out.",
+        n,
+    )
+    return i18n.sentences([lately, said.format(n=i18n.count(n)) if n else ""])
 
 
 def _recent_from(rules: Rules) -> int:

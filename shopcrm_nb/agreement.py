@@ -12,6 +12,7 @@ from shopcrm_nb.cluster import Clusters, Sample
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.rules import ClusterRules
 
+HARDLY, LARGELY = 0.2, 0.65  # adjusted Rand index, below and from which it is called so
 REPEATS = 20  # clusterings with other starts, and as many of other customers
 TRIED = 10_000  # customers of each of them
 COUNTED = 1_000_000  # customers of an agreement; more are counted in proportion
@@ -141,7 +142,17 @@ def sentence(agreed: Agreement, disagreed: pd.DataFrame, currency: str) -> str:
         rand=i18n.decimal(agreed.rand, 2),
         information=i18n.decimal(agreed.information, 2),
     )
-    return i18n.sentences([said, _most(disagreed.iloc[0], currency) if len(disagreed) else ""])
+    return i18n.sentences(
+        [_degree(agreed.rand), said, _most(disagreed.iloc[0], currency) if len(disagreed) else ""]
+    )
+
+
+def _degree(rand: float) -> str:
+    if rand < HARDLY:
+        return _("Grades and clusters hardly agree: they divide the customers by different things.")
+    if rand < LARGELY:
+        return _("Grades and clusters agree in part.")
+    return _("Grades and clusters largely agree.")
 
 
 def _most(row: pd.Series, currency: str) -> str:

@@ -6,22 +6,27 @@ import pandas as pd
 
 from shopcrm_nb import glossary, i18n, resample
 from shopcrm_nb.absent import needs
-from shopcrm_nb.forward import BASELINES, SEGMENTATIONS, TOPS, Judged, Seen
+from shopcrm_nb.forward import BASELINES, HEAVIEST, SEGMENTATIONS, TOPS, Judged, Seen
 from shopcrm_nb.i18n import _
 from shopcrm_nb.rules import ForwardRules
 
 JUDGED_BY = "sales_share_top20"
+HEAVY = 1 / 3  # of the later net sales; where so few bring more, it is said
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which segmentation to use: None where none tells customers apart better than chance."""
+    """Which segmentation to use: None where none tells customers apart better than chance.
+
+    ``buyers_by`` is another one that tells better who buys again at all, whatever for.
+    """
 
     use: str | None
     as_good: tuple[str, ...]
     worse: tuple[str, ...]
     baseline: str
     against_baseline: str
+    buyers_by: str | None
 
 
 @needs()
@@ -44,7 +49,16 @@ def choose(judged: Judged, rules: ForwardRules) -> Choice:
     use = as_good[0] if _tells(judged, best, strict) else None
     ahead = resample.interval(caught[use or best] - caught[baseline], rules.confidence)
     against = "ahead" if ahead[1] > 0 else "behind" if ahead[2] < 0 else "even"
-    return Choice(use, as_good, worse, baseline, against)
+    return Choice(use, as_good, worse, baseline, against, _buyers_by(judged, use, strict))
+
+
+def _buyers_by(judged: Judged, use: str | None, confidence: float) -> str | None:
+    """Return the segmentation with the largest AUC where it is larger than that of the one to use."""
+    if use is None:
+        return None
+    auc = {method: judged.draws[method, "auc"] for method in SEGMENTATIONS}
+    best = max(SEGMENTATIONS, key=lambda method: auc[method][0])
+    return best if resample.interval(auc[best] - auc[use], confidence)[1] > 0 else None
 
 
 def _tells(judged: Judged, method: str, confidence: float) -> bool:
@@ -70,7 +84,13 @@ def sentence(judged: Judged, choice: Choice, seen: Seen) -> str:
     ).format(method=names[choice.use], **span, **_percents(caught))
     others = [names[method] for method in choice.as_good if method != choice.use]
     worse = [names[method] for method in choice.worse]
-    return i18n.sentences([said, *_compared(others, worse), _plain(judged, choice)])
+    buyers = _("Who buys again at all is told better by {method}: AUC {auc}.")
+    better = buyers.format(**_named(judged, choice.buyers_by)) if choice.buyers_by else ""
+    return i18n.sentences([said, *_compared(others, worse), better, _plain(judged, choice)])
+
+
+def _named(judged: Judged, method: str) -> dict[str, str]:
+    return {"method": glossary.methods()[method], "auc": i18n.decimal(judged.row(method, "auc").value, 2)}
 
 
 def _percents(row: pd.Series) -> dict[str, str]:
@@ -84,7 +104,7 @@ def _percents(row: pd.Series) -> dict[str, str]:
 def _compared(as_good: list[str], worse: list[str]) -> list[str]:
     texts = {
         _("No different within noise, but harder to explain: {others}."): as_good,
-        _("Worse: {others}."): worse,
+        _("Worse at this: {others}."): worse,
     }
     return [text.format(others=_(", ").join(others)) for text, others in texts.items() if others]
 
@@ -104,8 +124,8 @@ def _plain(judged: Judged, choice: Choice) -> str:
 
 @needs()
 def limits(seen: Seen) -> pd.DataFrame:
-    """Say what the look cannot know: severity, finding."""
-    said = []
+    """Say what the look cannot know, and on how few it may rest: severity, finding."""
+    said = _few(seen)
     if seen.begins > seen.opens:
         text = _(
             "the data begin on {first}, so that the segments of {day} rest on a part of their evaluation "
@@ -115,6 +135,13 @@ def limits(seen: Seen) -> pd.DataFrame:
             text.format(first=i18n.day(seen.begins), day=i18n.day(seen.day), opens=i18n.day(seen.opens))
         )
     return pd.DataFrame({"severity": "warning", "finding": said}, columns=["severity", "finding"])
+
+
+def _few(seen: Seen) -> list[str]:
+    if seen.heaviest_share <= HEAVY:
+        return []
+    text = _("{n} customers brought {share} of the net sales since: the comparison of sales rests on them")
+    return [text.format(n=i18n.count(HEAVIEST), share=i18n.percent(seen.heaviest_share))]
 
 
 @needs()

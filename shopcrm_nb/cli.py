@@ -136,7 +136,8 @@ def run_notebooks(
     chosen, values = notebooks.select(notebook or []), _pairs(settings or [])
     data = workbook.open_shop(shop, as_of, lang)
     target = folder or workbook.root() / "reports" / workbook.folder_name(data) / data.as_of.isoformat()
-    word = shop if Path(shop).name == shop else str(Path(shop).resolve())
+    named = data.folder == workbook.root() / "data" / shop
+    word = shop if named else str(data.folder.resolve())
     states = run.run(data, word, chosen, values, target.resolve(), jobs, _progress(len(chosen)))
     out.print(f"{target.resolve() / 'index.html'}", markup=False)
     if any(state.state == "failed" for state in states):

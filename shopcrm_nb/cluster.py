@@ -118,6 +118,16 @@ def best_k(scores: pd.DataFrame | NotComputed) -> int | NotComputed:
     return scores if isinstance(scores, NotComputed) else int(scores.k[scores.best].iloc[0])
 
 
+@needs()
+def sentence(scores: pd.DataFrame) -> str:
+    """Say how many clusters the silhouette suggests beside the four that stand for the grades."""
+    said = _(
+        "The silhouette suggests {k} clusters; the table below has them. Above are four, because there are "
+        "four grades to compare them with."
+    )
+    return said.format(k=i18n.count(best_k(scores)))
+
+
 def label(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return the place of the nearest centre of each standardised point, the first where two are as near."""
     return cdist(points, centres, "sqeuclidean").argmin(axis=1)

@@ -19,6 +19,7 @@ from shopcrm_nb.rules import ForwardRules
 SEGMENTATIONS = ("grades", "quantiles", "breaks", "kmeans")
 BASELINES = ("recency", "spend")
 TOPS = (0.1, 0.2)
+HEAVIEST = 3
 BINS = 200  # of a list sorted by a measure; customers in one bin count as alike
 
 
@@ -27,7 +28,9 @@ class Seen:
     """The customers of an earlier day by each method, with what they bought since.
 
     ``customers`` (kept in the engine): customer_id, draw_group, a column a method (the higher the better),
-    bought (true or false) and net_since, from the day after ``day`` to ``last``.
+    bought (true or false) and net_since, from the day after ``day`` to ``last``. The evaluation period of
+    ``day`` opens on ``opens``, the data begin on ``begins``; ``heaviest_share`` of the net sales since is of
+    the HEAVIEST customers.
     """
 
     customers: ir.Table
@@ -35,6 +38,7 @@ class Seen:
     last: dt.date
     opens: dt.date
     begins: dt.date
+    heaviest_share: float
 
 
 @needs("orders.customer_id")
@@ -63,7 +67,9 @@ def look(shop: Shop, horizon_days: int, seed: int) -> Seen:
         draw_group=resample.group(known.customer_id),
     ).cache()
     opens = scale.cut_days(day, rules.rfm)[-1]
-    return _too_few(known, rules.forward) or Seen(known, day, shop.as_of, opens, first)
+    return _too_few(known, rules.forward) or Seen(
+        known, day, shop.as_of, opens, first, _heaviest_share(known)
+    )
 
 
 def _divided(scored: ir.Table, day: dt.date, shop: Shop, seed: int) -> ir.Table | NotComputed:
@@ -86,6 +92,12 @@ def _divided(scored: ir.Table, day: dt.date, shop: Shop, seed: int) -> ir.Table 
     table = cluster.assign(table, cluster.fit(drawn, len(segment.GRADES), seed))
     table = table.mutate(kmeans=-table.cluster)
     return table.select("customer_id", *SEGMENTATIONS, *BASELINES)
+
+
+def _heaviest_share(known: ir.Table) -> float:
+    top = known.order_by(known.net_since.desc()).limit(HEAVIEST).net_since.sum().to_pyarrow().as_py()
+    total = known.net_since.sum().to_pyarrow().as_py()
+    return top / total if total else 0.0
 
 
 def _too_few(known: ir.Table, rules: ForwardRules) -> NotComputed | None:

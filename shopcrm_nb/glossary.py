@@ -51,7 +51,7 @@ def actions() -> dict[str, str]:
         "win_back": _("Remind them that they have been away, and recommend items like those they bought."),
         "cross_sell": _("Recommend items that go with what they have bought."),
         "remind": _("Send one reminder with a recommendation, and no further one where it is not opened."),
-        "second_order": _("Recommend items in the 30 days after the purchase, so that they order again."),
+        "second_order": _("Recommend items for the next order, first to those who bought within 30 days."),
         "low_cost": _("Write by e-mail at most, and keep channels that cost money for the others."),
     }
 

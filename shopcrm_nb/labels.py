@@ -67,6 +67,10 @@ def _method_labels() -> dict[str, str]:
         "low": _("5th percentile"),
         "high": _("95th percentile"),
         "method": _("Customers in the order of"),
+        "place": _("Group (1 is the best)"),
+        "repeat_share": _("Share who bought again"),
+        "repeat_low": _("Interval from"),
+        "repeat_high": _("to"),
         **glossary.metrics(),
     }
 

@@ -148,7 +148,12 @@ def sentence(moves: pd.DataFrame, currency: str) -> str:
     """Say for each comparison who rose, who fell, and what became of the best grade that anybody had."""
     parts = [part for _day, part in moves.groupby("compared_with")]
     said = [
-        (_rose_and_fell(flows(part), currency), _of_the_best(grade_changes(part), currency)) for part in parts
+        (
+            _rose_and_fell(flows(part), currency),
+            _came(flows(part), currency),
+            _of_the_best(grade_changes(part), currency),
+        )
+        for part in parts
     ]
     return i18n.sentences(text for texts in said for text in texts)
 
@@ -166,6 +171,22 @@ def _rose_and_fell(flows: pd.DataFrame, currency: str) -> str:
     gained, lost = (_signed(part.net_sales_change.sum(), currency) for part in (rose, fell))
     counts = {"up": i18n.count(up), "down": i18n.count(down)}
     return said.format(day=flows.compared_with.iloc[0], gained=gained, lost=lost, **counts)
+
+
+def _came(flows: pd.DataFrame, currency: str) -> str:
+    """Say what new and returned customers bring, and what became of all net sales."""
+    came = flows[flows.flow.isin(["new", "returned"])]
+    said = ngettext(
+        "{n} customer who is new or came back brings {gained}. Net sales of all went from {then} to {now}.",
+        "{n} customers who are new or came back bring {gained}. Net sales of all went from {then} to {now}.",
+        int(came.customers.sum()),
+    )
+    return said.format(
+        n=i18n.count(came.customers.sum()),
+        gained=i18n.money(came.net_sales_now.sum(), currency),
+        then=i18n.money(flows.net_sales_then.sum(), currency),
+        now=i18n.money(flows.net_sales_now.sum(), currency),
+    )
 
 
 def _of_the_best(grades: pd.DataFrame, currency: str) -> str:

@@ -1,7 +1,7 @@
 """The notebooks: their order, the question each answers, what it needs, and its parameters."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -16,12 +16,16 @@ from shopcrm_nb.workbook import root
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook: its file, its name such as 04_segments, a short title, its question and what it needs."""
+    """A notebook: its file, its name such as 04_segments, a short title, its question and what it needs.
+
+    ``choices`` names the words that a parameter takes, where it takes only some.
+    """
 
     path: Path
     title: str
     question: str
     needs: tuple[str, ...]
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -38,7 +42,7 @@ def _read(path: Path) -> Notebook:
     notebook = nbformat.read(path, as_version=4)
     said = notebook.metadata["shopcrm"]
     question = re.match(r"# (.+)", notebook.cells[0].source).group(1)
-    return Notebook(path, said["title"], question, tuple(said["needs"]))
+    return Notebook(path, said["title"], question, tuple(said["needs"]), said.get("choices", {}))
 
 
 def select(words: list[str]) -> list[Notebook]:

@@ -26,24 +26,33 @@ def check(notebooks: list[Notebook], values: dict[str, str]) -> dict[str, dict]:
     if not values:
         return {notebook.name: {} for notebook in notebooks}
     known = {notebook.name: of(notebook.path) for notebook in notebooks}
+    choices = {notebook.name: notebook.choices for notebook in notebooks}
     for name, text in values.items():
         if name in OURS:
             raise ShopcrmError(
                 f"--set {name}: use the option for it instead, such as --{name.replace('_', '-')}"
             )
-        takers = [spec for spec in known.values() if name in spec]
-        if not takers:
+        if not any(name in spec for spec in known.values()):
             every = sorted({own for spec in known.values() for own in spec} - set(OURS))
             listed = ", ".join(every) or "none that can be set"
             raise ShopcrmError(
                 f"--set {name}: no such parameter{did_you_mean(name, every)}; there is {listed}"
             )
-        for spec in takers:
-            spec[name]["value"] = _typed(name, text, spec[name]["default"])
+        for notebook, spec in known.items():
+            if name in spec:
+                spec[name]["value"] = _typed(name, text, spec[name]["default"])
+                _refuse_other(name, text, choices[notebook].get(name))
     return {
         notebook: {name: said["value"] for name, said in spec.items() if "value" in said}
         for notebook, spec in known.items()
     }
+
+
+def _refuse_other(name: str, text: str, choices: list[str] | None) -> None:
+    if choices and text not in choices:
+        raise ShopcrmError(
+            f'--set {name}: "{text}" is not one of {", ".join(choices)}{did_you_mean(text, choices)}'
+        )
 
 
 def _typed(name: str, text: str, default: object) -> object:

@@ -197,12 +197,16 @@ class ConcentrationRules(Strict):
 
 
 class ActionRule(Strict):
-    """What to do for the customers of one grade who were here lately, or stay away, or for all of them."""
+    """What to do for the customers of one grade who were here lately, or stay away, or for all of them.
+
+    ``min_customers`` takes the place of the one for all actions, such as 1 for what is done one by one.
+    """
 
     grade: Literal["P", "G", "S", "B"]
     recency: Literal["recent", "away", "any"]
     action: str = Field(pattern="^[a-z_]+$")
     text: str = ""
+    min_customers: int | None = Field(default=None, ge=1)
 
 
 class ActionRules(Strict):

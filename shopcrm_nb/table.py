@@ -15,7 +15,7 @@ COUNTS = {
     *("customers", "orders", "buyers", "count", "rows", "rows_in", "rows_out", "dropped"),
     *("recency_days", "frequency", "r_score", "f_score", "m_score", "score"),
     *("customers_then", "entered", "left", "customers_now"),
-    *("k", "cluster", "runs", "mean_recency_days"),
+    *("k", "cluster", "place", "runs", "mean_recency_days"),
 }
 MONEY = {
     *("net_sales", "net_sales_per_customer", "monetary", "paid"),
@@ -23,7 +23,15 @@ MONEY = {
     *("net_sales_then", "net_sales_now", "net_sales_change"),
 }
 PLAIN = {"rfm_from", "rfm_to", "rfm_value", "gini"}
-SHARES = {"share", "repeat_share_top10", "repeat_share_top20", "sales_share_top10", "sales_share_top20"}
+SHARES = {
+    "share",
+    "repeat_low",
+    "repeat_high",
+    "repeat_share_top10",
+    "repeat_share_top20",
+    "sales_share_top10",
+    "sales_share_top20",
+}
 DECIMALS = {"orders_per_customer": 1, "silhouette": 3, "auc": 3, "median": 2, "low": 2, "high": 2}
 HASH_LENGTH = 64  # of a hashed mobile or e-mail, which nobody reads to its end
 SHOWN_OF_HASH = 12

@@ -119,9 +119,9 @@ def block(text: str) -> Block:
 class Findings:
     """Findings as a list by severity; the run gathers them for its index."""
 
-    def __init__(self, rows: list[dict]) -> None:
-        """Keep rows of severity and text."""
-        self.rows = rows
+    def __init__(self, rows: list[dict], silent: bool = False) -> None:
+        """Keep rows of severity and text; ``silent`` says nothing where there are none."""
+        self.rows, self.silent = rows, silent
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict:
         names = {"error": _("error"), "warning": _("warning"), "note": _("note")}
@@ -130,8 +130,8 @@ class Findings:
             f"{html.escape(row['text'])}</p>"
             for row in self.rows
         )
-        nothing = html.escape(_("Nothing to report."))
-        shown = items or f'<p class="note">{nothing}</p>'
+        nothing = "" if self.silent else f'<p class="note">{html.escape(_("Nothing to report."))}</p>'
+        shown = items or nothing
         plain = "\n".join(f"{row['severity']}: {row['text']}" for row in self.rows)
         return {"text/plain": plain, "text/html": shown, MIME: {"findings": self.rows}}
 
@@ -141,6 +141,12 @@ def findings(frame: pd.DataFrame) -> Findings:
     """Show the errors and warnings of a frame (severity, finding)."""
     grave = frame[frame.severity != "note"]
     return Findings([{"severity": row.severity, "text": row.finding} for row in grave.itertuples()])
+
+
+@needs()
+def warnings(frame: pd.DataFrame) -> Findings:
+    """Show the errors and warnings of a frame (severity, finding); nothing at all where there are none."""
+    return Findings(findings(frame).rows, silent=True)
 
 
 class Saved:

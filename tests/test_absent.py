@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import pytest
 from build import run_cells, shop_of, shown, write_shop
 
+from shopcrm_nb import workbook
 from shopcrm_nb.absent import NotComputed, needs
 
 HEAD = "order_id customer_id paid_at paid refund\n"
@@ -54,7 +55,7 @@ WITHOUT_BUYERS = {
 def test_without_buyers_the_page_of_segments_says_so_in_each_place(tmp_path, orders):
     values = run_cells("04_segments", write_shop(tmp_path / "shop", orders=orders), tmp_path)
     said = {name: shown(value) for name, value in values.items()}
-    assert len(said) == 43
+    assert len(said) == 46
     assert all("not computed: needs orders.customer_id" in text for text in said.values())
     assert not (tmp_path / "tables").exists()
 
@@ -190,3 +191,10 @@ def test_a_shop_with_its_own_rules_has_its_pages(tmp_path):
     assert "of customers who spent too little for a score" in shown(values["coverage"])
     assert [len(trace.x) for trace in values["score-sizes"].data] == [3, 2, 3]
     assert len(values["grid"].data[0].y) == 3
+
+
+def test_warnings_say_nothing_where_there_are_none():
+    none = pd.DataFrame({"severity": ["note"], "finding": ["for information"]})
+    assert workbook.warnings(none)._repr_mimebundle_()["text/html"] == ""
+    one = pd.DataFrame({"severity": ["warning"], "finding": ["a < b"]})
+    assert "a &lt; b" in workbook.warnings(one)._repr_mimebundle_()["text/html"]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from build import WORKBOOK, orders_of, rules_of, shop_of
 
-from shopcrm_nb import action, glossary, labels, model, segment, table
+from shopcrm_nb import action, glossary, labels, model, non_ordering, segment, table
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.rules import source_rules
@@ -126,7 +126,8 @@ def test_the_plan_keeps_the_order_of_the_rules():
 
 
 def test_a_group_under_the_least_number_has_no_action_and_one_of_just_that_many_has():
-    plan = plan_by(rules_with(min_customers=2))
+    each = [rule.model_dump() | {"min_customers": None} for rule in source_rules().actions.each]
+    plan = plan_by(rules_with(each, min_customers=2))
     assert plan.what.tolist()[:2] == ["no action of its own: 1 customer is too few, under 2"] * 2
     bronze = plan[plan.action == "second_order"].iloc[0]
     assert (bronze.what, bronze.file) == (
@@ -135,6 +136,29 @@ def test_a_group_under_the_least_number_has_no_action_and_one_of_just_that_many_
     )
     assert (plan.file != "").tolist() == [False] * 6 + [True, False]
     assert plan.customers.sum() == 9  # they are counted all the same
+
+
+def test_platinum_is_cared_for_one_by_one_however_few_they_are():
+    plan = plan_by(rules_with(min_customers=30))
+    assert plan.customers.tolist()[:2] == [1, 1]
+    assert (plan.file != "").tolist() == [True, True] + [False] * 6
+
+
+def test_the_page_says_what_lately_is_and_who_is_on_the_blacklist(tmp_path):
+    orders = "order_id customer_id paid_at paid\n1 a 2024-06-30 50\n2 b 2024-06-30 50\n3 c 2024-06-30 50"
+    listed = "customer_id blacklisted\na true\nb true\nc false\nz true"
+    shop = shop_of(tmp_path, orders, customers=listed)
+    rules, scored = shop.settings.rules, segment.rfm(shop)
+    # the third of five scores: last purchases from 2024-02-29 on, 122 days before
+    assert action.sentence(scored, non_ordering.people(shop), shop.as_of, rules) == (
+        "Lately: the last purchase at most 122 days ago. 2 of these customers are on the blacklist, as "
+        "malicious in non_ordering.csv: leave them out."
+    )
+    half = rules_of(rfm={"recency_days": [7, 30, 90, 365]})
+    nobody = non_ordering.people(shop).filter(False)
+    assert action.sentence(scored, nobody, shop.as_of, half) == (
+        "Lately: the last purchase at most 30 days ago."
+    )
 
 
 def test_the_shops_own_text_takes_the_place_of_the_workbooks():
@@ -255,7 +279,10 @@ def test_where_nobody_is_graded_every_action_is_there_with_zeros(tmp_path):
     assert assigned.to_pandas().empty
     assert plan.customers.tolist() == [0] * 8
     assert plan[["customer_share", "net_sales", "sales_share"]].to_numpy().tolist() == [[0, 0, 0]] * 8
-    assert plan.what.tolist() == ["no action of its own: 0 customers are too few, under 30"] * 8
+    assert plan.what.tolist() == [
+        *["no action of its own: 0 customers are too few, under 1"] * 2,  # Platinum, one by one
+        *["no action of its own: 0 customers are too few, under 30"] * 6,
+    ]
     assert plan.file.tolist() == [""] * 8
 
 

@@ -164,3 +164,31 @@ def test_demo_writes_the_shop_that_is_committed(tmp_path):
     assert result.exit_code == 0
     made = (tmp_path / "demo" / "shop.toml").read_bytes()
     assert made == (workbook.root() / "data" / "demo" / "shop.toml").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        (
+            "classic_cut=meen",
+            '--set classic_cut: "meen" is not one of mean, median, own (did you mean "mean"?)',
+        ),
+        ("calibrate=", '--set calibrate: "" is not one of quantiles, breaks'),
+    ],
+)
+def test_a_word_that_a_parameter_does_not_take_is_refused_before_anything_runs(tmp_path, setting, says):
+    assert says in refused(
+        "run", str(make(tmp_path / "a")), "04", "--set", setting, "--out", str(tmp_path / "r")
+    )
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_shop_named_by_a_path_without_a_slash_runs(tmp_path):
+    make(tmp_path / "a")
+    program = "import sys; from shopcrm_nb.cli import main; sys.argv[0] = 'shopcrm'; main()"
+    words = ["run", "a", "01", "--out", "report"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "report" / "index.html").exists()

@@ -47,6 +47,7 @@ def test_the_number_of_groups_has_the_best_silhouette(drawn):
     scores = cluster.silhouettes(drawn, RULES, 7)
     assert scores.k.tolist() == [3, 4, 5, 6, 7, 8]
     assert cluster.best_k(scores) == 4
+    assert cluster.sentence(scores).startswith("The silhouette suggests 4 clusters")
 
 
 def test_the_silhouette_is_that_of_scikit_learn(drawn):
@@ -253,7 +254,12 @@ def test_the_exceptions_are_those_outside_the_main_cluster_of_their_grade():
         ["B", "bad", "good", 1],
     ]
     said = agreement.sentence(agreement.agreement(table_of([8, 2, 1, 1])), found, "CNY")
-    assert said.startswith("75.0% of the customers are in the largest cluster of their grade")
+    assert said.startswith(
+        "Grades and clusters hardly agree: they divide the customers by different things. "
+        "75.0% of the customers are in the largest cluster of their grade"
+    )
+    same = agreement.sentence(agreement.agreement(table_of([8, 0, 0, 1])), found.iloc[:0], "CNY")
+    assert same.startswith("Grades and clusters largely agree. 100.0%")
     assert said.endswith(
         "2 customers are Platinum by the table but “bad” by k-means, where the largest cluster of that grade "
         "is “good”; ¥45 each."

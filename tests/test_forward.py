@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from shopcrm_nb import choice, forward, model, resample, segment
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.errors import ShopcrmError
+from shopcrm_nb.rules import source_rules
 
 DAY, LAST, HORIZON = dt.date(2024, 1, 2), dt.date(2024, 6, 30), 180
 
@@ -67,7 +68,7 @@ def test_where_recency_decides_k_means_is_found_to_be_better_than_the_grades(tmp
     assert found.use == "kmeans"
     assert set(found.worse) == {"grades", "quantiles", "breaks"}
     assert "use the four k-means clusters" in choice.sentence(judged, found, seen)
-    assert "Worse: the grades in force" in choice.sentence(judged, found, seen)
+    assert "Worse at this: the grades in force" in choice.sentence(judged, found, seen)
 
 
 def test_where_the_grades_decide_they_are_found_to_be_better_than_k_means(tmp_path):
@@ -210,6 +211,62 @@ def test_the_table_of_the_page_and_the_key_figures_are_those_of_the_frame(demo):
     figures = choice.figures(judged)
     assert figures["segments.forward_auc_kmeans"] == round(judged.row("kmeans", "auc").value, 4)
     assert len(figures) == 12
+
+
+def judged_by_hand(sales, auc):
+    """What was measured, by hand: each figure with its own noise of a hundredth."""
+    random = np.random.default_rng(1)
+    draws = {}
+    for place, method in enumerate((*forward.SEGMENTATIONS, *forward.BASELINES)):
+        for metric, values in (("sales_share_top20", sales), ("auc", auc)):
+            draws[method, metric] = np.concatenate([[0.0], random.normal(0, 0.01, 1000)]) + values[place]
+    rows = [(*name, *resample.interval(values, 0.95)) for name, values in draws.items()]
+    return forward.Judged(
+        draws, pd.DataFrame(rows, columns=["method", "metric", "value", "ci_low", "ci_high"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("sales", "auc", "use", "worse", "buyers_by", "baseline"),
+    [
+        ([0.5, 0.5, 0.5, 0.5, 0.3, 0.4], [0.6, 0.6, 0.6, 0.8, 0.6, 0.6], "grades", (), "kmeans", "ahead"),
+        ([0.5, 0.6, 0.6, 0.4, 0.3, 0.8], [0.7] * 6, "quantiles", ("grades", "kmeans"), None, "behind"),
+        (
+            [0.4, 0.4, 0.4, 0.7, 0.7, 0.4],
+            [0.7] * 6,
+            "kmeans",
+            ("grades", "quantiles", "breaks"),
+            None,
+            "even",
+        ),
+        ([0.2] * 6, [0.5] * 6, None, (), None, "even"),
+        ([0.5] * 6, [0.5] * 6, None, (), None, "even"),  # more sales, but not who buys
+    ],
+)
+def test_the_choice_follows_from_the_draws(sales, auc, use, worse, buyers_by, baseline):
+    judged = judged_by_hand(sales, auc)
+    found = choice.choose(judged, source_rules().forward)
+    assert (found.use, found.worse, found.buyers_by, found.against_baseline) == (
+        use,
+        worse,
+        buyers_by,
+        baseline,
+    )
+    assert set(found.as_good) == set(forward.SEGMENTATIONS) - set(worse)
+    seen = forward.Seen(None, DAY, LAST, DAY, DAY, 0.0)
+    said = choice.sentence(judged, found, seen)
+    assert ("is told better by the four k-means clusters: AUC 0.80" in said) == (buyers_by == "kmeans")
+
+
+def test_a_comparison_that_rests_on_three_customers_is_told(tmp_path):
+    days, orders, amounts, bought = noise(7)
+    spent = np.where(np.arange(len(days)) < 3, 100_000.0, 1.0)
+    bought[:3] = True
+    seen = forward.look(shop_with(tmp_path, days, orders, amounts, bought, spent), HORIZON, 7)
+    total = 300_000 + bought[3:].sum()
+    assert seen.heaviest_share == pytest.approx(300_000 / total)
+    said = choice.limits(seen).finding.iloc[0]
+    assert said.startswith("3 customers brought 99.9% of the net sales since")
 
 
 # --- what cannot be told ------------------------------------------------------------------------------------

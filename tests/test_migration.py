@@ -38,6 +38,9 @@ SMALL = (
 13 ida 2024-01-01 90    90
 """
 )
+NOBODY_CAME = (
+    "0 customers who are new or came back bring ¥0. Net sales of all went from ¥0 to ¥5."  # without a buyer
+)
 # compared_with, state_then, state_now, flow, customers, net_sales_then, net_sales_now
 MOVES = [
     (YEAR, "P", "asleep", "lapsed", 1, 2400, 0),  # bob 5 5 5, then nothing
@@ -194,10 +197,12 @@ def test_the_page_shows_for_each_day_the_few_who_fell_from_the_best_grades(tmp_p
 def test_the_sentence_says_who_rose_who_fell_and_what_became_of_the_best_grade(moves):
     assert migration.sentence(moves, "CNY") == (
         "Since 2023-06-30, 1 customer rose to a better grade (net sales +¥400) and 2 fell to a lower one or "
-        "fell asleep (net sales -¥2,950). "
+        "fell asleep (net sales -¥2,950). 2 customers who are new or came back bring ¥580. "
+        "Net sales of all went from ¥5,170 to ¥3,181. "
         "Platinum: 1 entered, 1 left, 1 in it now; its net sales went from ¥2,400 to ¥2,400. "
         "Since 2024-03-30, 1 customer rose to a better grade (net sales +¥400) and 2 fell to a lower one or "
-        "fell asleep (net sales -¥3,000). "
+        "fell asleep (net sales -¥3,000). 2 customers who are new or came back bring ¥580. "
+        "Net sales of all went from ¥5,201 to ¥3,181. "
         "Platinum: 1 entered, 1 left, 1 in it now; its net sales went from ¥2,400 to ¥2,400."
     )
 
@@ -208,7 +213,8 @@ def test_the_best_grade_is_the_best_that_anybody_had(tmp_path):
     # the year ago falls away: its day is less than a month after the first order
     assert said == (
         "Since 2024-03-30, 0 customers rose to a better grade (net sales ¥0) and 1 fell to a lower one or "
-        "fell asleep (net sales -¥600). "
+        "fell asleep (net sales -¥600). 1 customer who is new or came back brings ¥5. "
+        "Net sales of all went from ¥600 to ¥5. "
         "Bronze: 1 entered, 1 left, 1 in it now; its net sales went from ¥600 to ¥5."
     )
 
@@ -460,9 +466,9 @@ def test_of_a_customer_long_asleep_nothing_moves(tmp_path):
     assert found["top"].empty
     assert found["sentence"] == (
         "Since 2023-06-30, 0 customers rose to a better grade (net sales ¥0) and 0 fell to a lower one or "
-        "fell asleep (net sales ¥0). "
+        "fell asleep (net sales ¥0). " + NOBODY_CAME + " "
         "Since 2024-03-30, 0 customers rose to a better grade (net sales ¥0) and 0 fell to a lower one or "
-        "fell asleep (net sales ¥0)."
+        "fell asleep (net sales ¥0). " + NOBODY_CAME
     )
 
 
