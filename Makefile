@@ -22,7 +22,7 @@ reports: $(READY) ## set up, run every notebook on the demo shop, and say where 
 	$(BIN)/shopcrm run demo
 
 test: $(READY) ## set up and run the whole suite
-	$(BIN)/python -m pytest -q -n auto --dist loadfile tests
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder tests
 	$(BIN)/python -m pytest -q --nbval-lax notebooks
 
 check: $(READY) ## the one gate: lint, format, notebooks without outputs, and all tests

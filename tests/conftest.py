@@ -1,8 +1,20 @@
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores; threads beside them only wait
+
 import pytest
 
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.load import load
 from shopcrm_nb.settings import read_shop
+
+# The files that take longest begin, so that they do not keep one worker busy when the others are done.
+LONG = ("test_run.py", "test_shops.py", "test_lab.py", "test_docs.py", "test_absent.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
 
 HEAD = 'name = "Test shop"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\n'
 TEMPLATE = '[tables.orders]\nfiles = ["o*"]\npreset = "template"\n'
