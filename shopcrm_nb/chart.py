@@ -57,28 +57,32 @@ def _step(months: int) -> str:
 def grade_shares(grades: pd.DataFrame) -> go.Figure:
     """Draw, for each grade, its share of the customers against its share of the net sales."""
     names = [glossary.grades()[grade] for grade in grades.grade]
+    return share_bars(grades, names, _("Share of all graded"), 340)
+
+
+def share_bars(frame: pd.DataFrame, names: list[str], title: str, height: int) -> go.Figure:
+    """Draw customer_share against sales_share of each row of a frame, under its name."""
     figure = go.Figure()
     for column, name, colour in (
         ("customer_share", _("Share of customers"), CONTEXT),
         ("sales_share", _("Share of net sales"), FACT),
     ):
-        texts = [i18n.percent(share) for share in grades[column]]
         figure.add_bar(
             y=names,
-            x=grades[column],
+            x=frame[column],
             name=name,
             orientation="h",
             marker_color=colour,
-            text=texts,
+            text=[i18n.percent(share) for share in frame[column]],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra>" + name + "</extra>",
         )
-    longest = max(grades.customer_share.max(), grades.sales_share.max())
+    longest = max(frame.customer_share.max(), frame.sales_share.max())
     room = [0, longest * ROOM_FOR_A_LABEL or 1]
-    figure.update_xaxes(title=_("Share of all graded"), tickformat=".0%", range=room)
+    figure.update_xaxes(title=title, tickformat=".0%", range=room)
     figure.update_yaxes(autorange="reversed")
-    return styled(figure, 340, barmode="group", bargap=0.3)
+    return styled(figure, height, barmode="group", bargap=0.3)
 
 
 @needs()

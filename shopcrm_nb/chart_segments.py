@@ -6,35 +6,15 @@ from plotly.subplots import make_subplots
 
 from shopcrm_nb import glossary, i18n
 from shopcrm_nb.absent import needs
-from shopcrm_nb.chart import ACTION, CONTEXT, FACT, ROOM_FOR_A_LABEL, SCALE, styled
+from shopcrm_nb.chart import ACTION, CONTEXT, FACT, SCALE, share_bars, styled
 from shopcrm_nb.i18n import _
 
 
 @needs()
 def classic_groups(groups: pd.DataFrame) -> go.Figure:
     """Draw, for each of the eight classic groups, its share of the customers against that of the sales."""
-    words = glossary.classic_groups()
-    figure = go.Figure()
-    for column, name, colour in (
-        ("customer_share", _("Share of customers"), CONTEXT),
-        ("sales_share", _("Share of net sales"), FACT),
-    ):
-        figure.add_bar(
-            y=[words[group] for group in groups.classic_group],
-            x=groups[column],
-            name=name,
-            orientation="h",
-            marker_color=colour,
-            text=[i18n.percent(share) for share in groups[column]],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{text}<extra>" + name + "</extra>",
-        )
-    longest = max(groups.customer_share.max(), groups.sales_share.max())
-    room = [0, longest * ROOM_FOR_A_LABEL or 1]
-    figure.update_xaxes(title=_("Share of all scored customers"), tickformat=".0%", range=room)
-    figure.update_yaxes(autorange="reversed")
-    return styled(figure, 480, barmode="group", bargap=0.3)
+    names = [glossary.classic_groups()[group] for group in groups.classic_group]
+    return share_bars(groups, names, _("Share of all scored customers"), 480)
 
 
 @needs()
