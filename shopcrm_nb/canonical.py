@@ -11,7 +11,8 @@ _COLUMNS = {
     "orders": """order_id:id! paid_at:time! paid:money! customer_id:buyer created_at:time status:status
         order_total:money refund:money close_reason:text shipped_at:time signed_at:time confirmed_at:time
         quantity:number postage:money province:text city:text channel:text shop:text coupon_id:id
-        note:note""",
+        carrier:text note:note""",
+    "shipments": "order_id:id! carrier:text shipped_at:time signed_at:time",
     "order_items": """order_id:id! product_id:id! quantity:number! amount:money! line_id:id title:text
         category:text list_price:money cost:money refund:money""",
     "customers": """customer_id:buyer! gender:text birthday:birthday age:number occupation:text province:text
@@ -20,7 +21,8 @@ _COLUMNS = {
     "members": "customer_id:buyer! enrolled_at:time! tier:text points:number",
     "events": "customer_id:buyer! at:time! type:text! product_id:id",
     "traffic": """date:time! visitors:number! source:text page_views:number new_visitors:number
-        bounce_rate:share cart_users:number favourite_users:number buyers:number pay_conversion:share""",
+        bounce_rate:share cart_users:number favourite_users:number buyers:number pay_conversion:share
+        orders:number paid:money""",
     "ratings": "date:time! description:number! service:number! logistics:number!",
     "reviews": """at:time! order_id:id customer_id:buyer product_id:id stars:number description:number
         service:number logistics:number text:note""",
@@ -48,6 +50,7 @@ KEYS = {
     "customers": ("customer_id",),
     "members": ("customer_id",),
     "events": ("customer_id", "at", "type", "product_id"),
+    "shipments": ("order_id",),  # an order's parcels come and go together
     "traffic": ("date", "source"),
     "ratings": ("date",),
     "reviews": ("at", "order_id", "customer_id", "product_id", "text"),

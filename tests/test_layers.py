@@ -9,7 +9,7 @@ from build import WORKBOOK
 PACKAGE = WORKBOOK / "shopcrm_nb"
 LADDER = {
     "errors": {"errors"},
-    "numbers": {"rules", "partition", "resample"},
+    "numbers": {"rules", "partition", "resample", "period"},
     "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean"},
     "settings": {"settings", "absent", "glossary", "definitions", "scale", "delimited"},
     "files": {"source", "rule_text", "labels"},
@@ -19,8 +19,10 @@ LADDER = {
     "rows": {"rows"},
     "load": {"load"},
     "model": {"model"},
+    "history": {"history", "windows"},
     "scores": {"segment", "findings"},
     "analysis": {"calibration", "cluster", "classic", "concentration", "earlier", "non_ordering"},
+    "health": {"closed", "repurchase", "cohort", "process", "voice", "ratings", "refunds", "reach"},
     "use": {"action", "migration", "what_if"},
     "foresight": {"forward", "agreement"},
     "choice": {"choice"},
