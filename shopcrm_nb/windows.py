@@ -15,9 +15,9 @@ Measures = dict[str, Callable[[ir.Table], ir.Scalar]]
 def sums(rows: ir.Table, day: str, key: str, periods: dict[str, Period], measures: Measures) -> pd.DataFrame:
     """Sum ``rows`` within each of the ``periods`` (by name) and each group of ``resample``.
 
-    ``day`` is the column of the date, ``key`` that of the customer (a text; no nulls), by whose hash rows fall
-    into groups. Returns a row for each period and group that has rows: period, group, and the ``measures``,
-    0 where they are null. Distinct customers may be counted: a customer is in one group only.
+    ``day`` is the column of the date, ``key`` that of the customer (a text without nulls), by whose hash
+    rows fall into groups. Returns a row for each period and group that has rows: period, group, and the
+    ``measures``, 0 where they are null. Distinct customers may be counted: each is in one group only.
     """
     frame = pd.DataFrame(
         [(name, when.start, when.end) for name, when in periods.items()], columns=["period", "start", "end"]
