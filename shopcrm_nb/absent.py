@@ -18,7 +18,7 @@ class NotComputed:
     def sentence(self) -> str:
         """Return what is missing, in the language in use."""
         said = _("not computed: needs {needs}").format(needs=self.needs)
-        return f"{said} ({self.reason})" if self.reason else said
+        return _("{said} ({reason})").format(said=said, reason=self.reason) if self.reason else said
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict:
         text = self.sentence()

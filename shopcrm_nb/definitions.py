@@ -1,11 +1,13 @@
 """Definitions: what each saved table and each of its columns is, for the workbook that a run leaves."""
 
+from shopcrm_nb import health_definitions
 from shopcrm_nb.i18n import _
 
 
 def every() -> dict[str, str]:
     """Return table, or table.column, → its definition in the language in use."""
-    return _of_the_check() | _of_the_segments() | _of_the_methods() | _of_the_moves() | _of_the_people()
+    of_segments = _of_the_segments() | _of_the_methods() | _of_the_moves() | _of_the_people()
+    return _of_the_check() | health_definitions.every() | of_segments
 
 
 def _of_the_check() -> dict[str, str]:

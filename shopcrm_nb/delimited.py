@@ -5,6 +5,7 @@ import contextlib
 import csv
 import functools
 import io
+import itertools
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,24 +70,28 @@ def _decoded(path: Path, name: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def headers(path: Path) -> list[str]:
-    """Return the cells of the first line as they stand."""
-    with _readable(path), path.open(encoding=encoding(path), newline="") as file:
-        try:
-            found = next(csv.reader(file, delimiter=_delimiter(path)))
-        except (StopIteration, csv.Error) as error:
-            raise ShopcrmError(f"{path.name}: has no header row; export it again") from error
-    if not any(cell.strip() for cell in found):
-        raise ShopcrmError(f"{path.name}: the first line is blank; the headers must stand there")
-    return found
+def rows(path: Path) -> Iterator[list[str]]:
+    """Yield the rows as they stand, each parted at a separator of its own: titles above a table have none."""
+    return (cells for _separator, cells in _rows(path))
 
 
-def _delimiter(path: Path) -> str:
-    with path.open(encoding=encoding(path), newline="") as file:
-        return max(",\t;|", key=file.readline().count)
+def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
+    with _readable(path), path.open(encoding=encoding(path), newline="") as lines:
+        for line in lines:
+            separator = max(",\t;|", key=line.count)
+            try:
+                yield separator, next(csv.reader(itertools.chain([line], lines), delimiter=separator))
+            except csv.Error as error:
+                raise ShopcrmError(f"{path.name}: has no header row; export it again") from error
 
 
-def stage(con: Backend, name: str, path: Path, names: list[str], columns: list[str]) -> Staged:
+def _separator(path: Path, header_row: int) -> str:
+    return next(itertools.islice(_rows(path), header_row - 1, None))[0]
+
+
+def stage(
+    con: Backend, name: str, path: Path, names: list[str], columns: list[str], header_row: int = 1
+) -> Staged:
     """Create the temporary table ``name`` with the ``columns`` of a file whose headers are ``names``.
 
     Every cell is text, so that an id is never read as a number. A line that cannot be read is counted.
@@ -96,8 +101,9 @@ def stage(con: Backend, name: str, path: Path, names: list[str], columns: list[s
     sql = (
         f"CREATE TEMP TABLE {name} AS SELECT {', '.join(map(quoted, columns)) or 'NULL AS nothing'} "
         f"FROM read_csv($file, columns={{{every}}}, auto_detect=false, header=true, "
-        f"delim={literal(_delimiter(path))}, quote='\"', escape='\"', store_rejects=true, "
-        f"rejects_table='{name}_errors', rejects_scan='{name}_scans', max_line_size={LONGEST_LINE})"
+        f"skip={header_row - 1}, delim={literal(_separator(path, header_row))}, quote='\"', escape='\"', "
+        f"store_rejects=true, rejects_table='{name}_errors', rejects_scan='{name}_scans', "
+        f"max_line_size={LONGEST_LINE})"
     )
     if found != "utf-8-sig":
         _read_copy(con, sql, path)

@@ -15,6 +15,7 @@ CHINESE = range(0x4E00, 0xA000)
 UNIT_PRICES = {"price", "unit price", "unitprice", "item price", "单价", "商品单价", "价格", "成交单价"}
 CURRENCY_HEADERS = {"currency", "币种", "货币"}
 SAYS_PAID = ("paid", "pay", "付", "支付", "成交", "purchase", "transaction", "invoice")
+PARCEL_TIMES, ORDER_PAID = {"shipped_at", "signed_at"}, {"paid_at", "paid"}
 ENOUGH = 3  # columns of orders that a file must have to be taken for one that lacks a needed column
 
 
@@ -94,7 +95,7 @@ def _by_headers(files: list[Path]) -> list[tuple[list[str], list[Path]]]:
     for file in files:
         if not file.is_file():
             raise ShopcrmError(f"{file}: there is no such file")
-        headers = source.headers(file)
+        headers = _headers(file)
         kind = preset.recognise(headers)
         same = (g for h, g in groups if h == headers or (kind and preset.recognise(h) == kind))
         group = next(same, None)
@@ -105,18 +106,49 @@ def _by_headers(files: list[Path]) -> list[tuple[list[str], list[Path]]]:
     return groups
 
 
+def _headers(file: Path) -> list[str]:
+    """Return the first of a file's top rows that is a known export's headers, else its first row."""
+    known = (row for _at, row in source.top_rows(file) if preset.recognise(row))
+    return next(known, None) or source.headers(file)
+
+
 def _draw(headers: list[str], files: list[Path], folder: Path) -> Drawn:
     names = ", ".join(file.name for file in files)
     listed = f"files = {_quoted([_written(file, folder) for file in files])}"
     kind = preset.recognise(headers)
     if kind:
-        tables = {table: [listed, f'preset = "{kind}"'] for table in preset.preset_tables(kind)}
-        return Drawn(tables, [f"{names}: {preset.title(kind)}"])
+        tables, notes = _by_preset(kind, headers, listed)
+        return Drawn(tables, [f"{names}: {note}" for note in notes])
     table = _nearest(headers)
     if not table:
         return Drawn({}, [f"{names}: no table of ours has these headers: {', '.join(headers)}"])
     tables, notes = _by_hand(table, headers, listed)
     return Drawn(tables, [f"{names}: {note}" for note in notes])
+
+
+def _by_preset(kind: str, headers: list[str], listed: str) -> tuple[dict[str, list[str]], list[str]]:
+    """Write the tables of a known export, but those whose columns the platform was not asked for."""
+    lacking = {table: _lacking(kind, table, headers) for table in preset.preset_tables(kind)}
+    kept = [table for table in lacking if table == "orders" or not lacking[table]] or list(lacking)
+    notes = [preset.title(kind)]
+    notes += [
+        f"no {table}, for it lacks {', '.join(lacking[table])}" for table in lacking if table not in kept
+    ]
+    notes += [f"no header for {table}.{c}; name it in shop.toml" for table in kept for c in lacking[table]]
+    tables = {table: [listed, f'preset = "{kind}"'] for table in kept}
+    for table in kept:
+        if lacking[table]:
+            tables[table] += ["", f"[tables.{table}.columns]", *map(_to_name, lacking[table])]
+    return tables, notes
+
+
+def _lacking(kind: str, table: str, headers: list[str]) -> list[str]:
+    made = preset.mapping(preset.known(kind, table).columns, headers).columns()
+    return [column.name for column in TABLES[table].values() if column.required and column.name not in made]
+
+
+def _to_name(column: str) -> str:
+    return f'# {column} = "…"  # needed: name the header here'
 
 
 def _by_hand(table: str, headers: list[str], listed: str) -> tuple[dict[str, list[str]], list[str]]:
@@ -137,7 +169,7 @@ def _by_hand(table: str, headers: list[str], listed: str) -> tuple[dict[str, lis
         lines.append(f"amount = {{ sql = {_quoted(product)} }}")
         notes.append(f"the amount of a line is {product}")
         missing.remove("amount")
-    lines += [f'# {column} = "…"  # needed: name the header here' for column in missing]
+    lines += map(_to_name, missing)
     notes += [f"no header for {table}.{column}; name it in shop.toml" for column in missing]
     tables = {table: [listed, "", f"[tables.{table}.columns]", *lines]}
     used = set(found.values()) | {_price(headers)}
@@ -186,6 +218,10 @@ def _nearest(headers: list[str]) -> str:
     if _price(headers):
         found["order_items"].add("amount")
     whole = [table for table in TABLES if _needed(table) <= found[table]]
+    if "shipments" in whole and not (
+        PARCEL_TIMES & found["shipments"] and ORDER_PAID.isdisjoint(found["orders"])
+    ):
+        whole.remove("shipments")  # any file with an order id has what that table needs
     if "order_items" in whole:
         return "order_items"
     if whole:

@@ -145,6 +145,7 @@ def of_ledger(ledger: pd.DataFrame) -> Iterator[Finding]:
     for line in ledger[(ledger.dropped > 0) & ledger.why.isin(cures)].itertuples():
         text = ngettext("{n} row does not count: {why}", "{n} rows do not count: {why}", line.dropped)
         text = text.format(n=i18n.count(line.dropped), why=glossary.reasons()[line.why])
-        severity = "note" if line.why in harmless else "warning"
-        cure = cures[line.why]
+        unrated = line.table == "ratings" and line.why == "no_value"  # a day without a score has none
+        severity = "note" if line.why in harmless or unrated else "warning"
+        cure = _("Nothing to do: days without a score are left out.") if unrated else cures[line.why]
         yield Finding(severity, line.table, line.why, text, line.dropped, line.rows_in, cure=cure)

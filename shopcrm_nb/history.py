@@ -11,22 +11,24 @@ KINDS = ("new", "returning", "unknown", "no_buyer")
 
 
 def orders(shop: Shop) -> ir.Table:
-    """Return the valid orders with ``kind`` and ``previous_on``, kept in the engine while in use.
+    """Return the valid orders with ``kind``, ``previous_on`` and ``key``, kept in the engine while in use.
 
     A returning customer's order has an earlier valid order of the same customer in the
     ``history.lookback_days`` before it (365, as the platform's back end counts 老买家, E-12; 0: ever). Any
     other is new, or unknown where the shop's data do not reach back so far; no_buyer has no customer_id.
     ``previous_on`` is the day of the customer's order before, of whatever age. Orders of one moment follow
-    each other by their ids. Without usable buyer keys every order is no_buyer.
+    each other by their ids. Without usable buyer keys every order is no_buyer. ``key`` is the customer, or
+    the order itself where it has no buyer.
     """
     found = shop.orders
     if shop.missing("orders.customer_id"):
         unnamed = {"kind": ibis.literal("no_buyer"), "previous_on": ibis.null("date")}
-        return found.mutate(**unnamed).cache()
+        return found.mutate(key=found.order_id, **unnamed).cache()
     in_time = ibis.window(group_by="customer_id", order_by=[found.paid_at, found.order_id])
     named = found.customer_id.notnull()
     found = found.mutate(previous_on=ibis.ifelse(named, found.paid_on.lag().over(in_time), ibis.null("date")))
-    return found.mutate(kind=_kind(found, shop)).cache()
+    key = ibis.coalesce(found.customer_id, found.order_id)
+    return found.mutate(kind=_kind(found, shop), key=key).cache()
 
 
 def _kind(found: ir.Table, shop: Shop) -> ir.StringValue:

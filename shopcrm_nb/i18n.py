@@ -91,6 +91,22 @@ def money(value: float | None, currency: str) -> str:
     return numbers.format_currency(value, currency, "¤#,##0", locale=locale, currency_digits=False)
 
 
+def signed_money(value: float | None, currency: str) -> str:
+    """Write a change of an amount with its sign: 1234.5, CNY → +¥1,235."""
+    if isna(value):
+        return BLANK
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return sign + money(abs(value), currency)
+
+
+def signed_percent(share: float | None, digits: int = 1) -> str:
+    """Write a change of a share, or a relative one, with its sign: 0.123 → +12.3%."""
+    if isna(share) or abs(share) == float("inf"):
+        return BLANK
+    sign = "+" if share > 0 else "−" if share < 0 else ""
+    return sign + percent(abs(share), digits)
+
+
 def day(value: date | None) -> str:
     """Write a day as 2024-06-30, the one form that is read alike everywhere."""
     return BLANK if isna(value) else dates.format_date(value, "yyyy-MM-dd", locale=language())

@@ -14,7 +14,7 @@ from shopcrm_nb.canonical import TABLES, Column
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.ledger import Ledger
 from shopcrm_nb.settings import Candidate, ShopSettings, TableSettings
-from shopcrm_nb.source import Source
+from shopcrm_nb.source import Place, Source
 
 Candidates = dict[str, tuple[Candidate, ...]]
 SHOWN_HEADERS = 12
@@ -93,14 +93,28 @@ def _asked(name: str, settings: ShopSettings) -> Asked:
 
 
 def _file_part(con: BaseBackend, number: int, path: Path, asked: Asked) -> Part:
-    spec, headers = asked.spec, source.headers(path, asked.spec.sheet)
+    spec, (at, headers) = asked.spec, _headers(path, asked.spec)
     _check_headers(asked, headers, path.name)
     usable = [c for listed in asked.columns.values() for c in preset.candidates(listed, headers)]
     needed = {source.normal(header) for c in usable for header in preset.reads(c)}
     if spec.where:
         needed |= set(map(source.normal, expression.columns(expression.parse(spec.where, "where"))))
-    staged = source.stage(con, path, [h for h in headers if source.normal(h) in needed], spec.sheet)
+    staged = source.stage(con, path, [h for h in headers if source.normal(h) in needed], at)
     return Part(number, staged, preset.mapping(asked.columns, headers), headers)
+
+
+def _headers(path: Path, spec: TableSettings) -> tuple[Place, list[str]]:
+    """Return where a file's headers stand, and the headers.
+
+    That is the row that shop.toml names, else the first of the top rows that has the preset's headers, since
+    the titles above them are more in one export than in another; else the first row.
+    """
+    if spec.header_row is None and spec.preset not in ("", preset.TEMPLATE):
+        for at, headers in source.top_rows(path, spec.sheet):
+            if preset.is_of(spec.preset, headers):
+                return at, headers
+    at = Place(spec.sheet, spec.header_row)
+    return at, source.headers(path, at)
 
 
 def _engine_part(con: BaseBackend, asked: Asked) -> Part:
@@ -142,6 +156,8 @@ def _check_columns(asked: Asked, columns: dict[str, Column], part: Part) -> None
     missing = [c.name for c in columns.values() if c.required and c.name not in part.mapping.columns()]
     if missing:
         hint = "; { row = true } numbers the rows" if missing[0] == "order_id" else ""
+        if sum(header.startswith("column ") for header in part.headers) > len(part.headers) / 2:
+            hint = "; if titles stand above the headers, set header_row"
         raise ShopcrmError(
             f"{part.name}: no column for {asked.name}.{missing[0]} among {_some(part.headers)}; "
             f"name it under [tables.{asked.name}.columns] in shop.toml{hint}"

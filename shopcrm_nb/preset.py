@@ -95,9 +95,15 @@ def recognise(headers: list[str]) -> str:
     """Return the name of the export that has these headers, or an empty string."""
     found = {normal(header) for header in headers}
     for name in names()[1:]:
-        if {normal(header) for header in _data(name)["recognise"]} <= found:
+        if is_of(name, headers) and found.isdisjoint(map(normal, _data(name).get("unless", ()))):
             return name
     return ""
+
+
+def is_of(name: str, headers: list[str]) -> bool:
+    """Tell whether a row has the headers by which the export of a preset is known."""
+    known = _data(name)["recognise"] if name in names()[1:] else ()
+    return bool(known) and set(map(normal, known)) <= set(map(normal, headers))
 
 
 def preset_tables(name: str) -> list[str]:

@@ -194,6 +194,10 @@ def figure_labels() -> dict[str, str]:
     return {
         "check.orders_valid": _("Valid orders"),
         "check.net_sales": _("Net sales"),
+        "health.advice": _("Things that ask for action"),
+        "health.net_sales": _("Net sales of the period"),
+        "health.new_customers": _("New customers"),
+        "health.returning_sales_share": _("Returning customers' share of net sales"),
         "segments.customers_scored": _("Customers scored"),
         "segments.customers_p": _("Platinum customers"),
     }

@@ -5,7 +5,7 @@ import functools
 import itertools
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -231,7 +231,7 @@ class ActionRules(Strict):
 class HistoryRules(Strict):
     """How far back an earlier order makes a customer a returning one."""
 
-    lookback_days: int = Field(ge=0)
+    lookback_days: int = Field(ge=0, le=MAX_MONTHS * 31)
 
 
 class HealthRules(Strict):
@@ -240,12 +240,15 @@ class HealthRules(Strict):
     confidence: float = Field(gt=0.5, lt=1)
     min_change: float = Field(ge=0)
     min_orders: int = Field(ge=1)
+    top_share: float = Field(gt=0, lt=1)
 
 
 class ClosedRules(Strict):
-    """Orders closed without payment."""
+    """Orders closed without payment: when they are settled, given up, and worth a call."""
 
-    deadline_days: int = Field(ge=0)
+    deadline_days: int = Field(ge=0, le=365)
+    recover_days: int = Field(ge=0, le=365)
+    call_times: float = Field(ge=0)
 
 
 class RepurchaseRules(Strict):
@@ -257,8 +260,10 @@ class RepurchaseRules(Strict):
     @field_validator("days")
     @classmethod
     def _rising(cls, days: tuple[int, ...]) -> tuple[int, ...]:
-        if days[0] < 1 or not _falling(days[::-1]):
-            raise ValueError("must rise from at least 1, such as [30, 60, 90, 180, 365]")
+        if days[0] < 1 or days[-1] > MAX_MONTHS * 31 or not _falling(days[::-1]):
+            raise ValueError(
+                f"must rise from at least 1 to at most {MAX_MONTHS * 31}, such as [30, 60, 90, 180, 365]"
+            )
         return days
 
 
@@ -267,6 +272,7 @@ class ProcessRules(Strict):
 
     late_hours: float = Field(gt=0)
     auto_confirm_days: float = Field(gt=0)
+    auto_confirm_tolerance_hours: float = Field(ge=0)
     min_orders: int = Field(ge=1)
     min_excess: float = Field(ge=0, lt=1)
 
@@ -278,13 +284,14 @@ class RatingRules(Strict):
     ratings_a_month: int = Field(ge=0)
     target: float = Field(gt=1, lt=5)
     min_ratings: int = Field(ge=1)
+    min_change: float = Field(ge=0)
 
 
 class Topic(Strict):
     """A topic of what customers write, and the words by which it is known."""
 
     name: str = Field(pattern="^[a-z_]+$")
-    words: tuple[str, ...] = Field(min_length=1)
+    words: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
 
 
 class VoiceRules(Strict):
@@ -293,6 +300,13 @@ class VoiceRules(Strict):
     default_texts: tuple[str, ...]
     min_reviews: int = Field(ge=1)
     topics: tuple[Topic, ...]
+
+
+class ReachRules(Strict):
+    """Who is an active customer, and what is claimed of their addresses."""
+
+    days: int = Field(ge=1)
+    claimed_email_share: float = Field(gt=0, le=1)
 
 
 class YearlySale(Strict):
@@ -352,6 +366,41 @@ class CalendarRules(Strict):
     own: tuple[OwnSale, ...]
 
 
+class AdviceRule(Strict):
+    """When an indicator asks for something to be done, what, and by which table."""
+
+    indicator: str = Field(pattern="^[a-z_]+$")
+    when: Literal["worse", "above"]
+    cure: str = Field(pattern="^[a-z_]+$")
+    table: str = Field(pattern="^[a-z_]+$")
+    limit: float | None = None
+    min_n: int = Field(default=1, ge=1)
+    unless: tuple[str, ...] = ()
+    text: str = ""
+
+    @model_validator(mode="after")
+    def _limit_for_above(self) -> "AdviceRule":
+        if (self.when == "above") != (self.limit is not None):
+            raise ValueError('"above" goes with a limit, "worse" without one')
+        return self
+
+
+class AdviceRules(Strict):
+    """What to do first: the rules, and how many pieces of advice a page shows at most."""
+
+    most: int = Field(ge=1)
+    each: tuple[AdviceRule, ...]
+
+    @field_validator("each")
+    @classmethod
+    def _one_each(cls, each: tuple[AdviceRule, ...]) -> tuple[AdviceRule, ...]:
+        names = [rule.indicator for rule in each]
+        twice = next((name for name in names if names.count(name) > 1), "")
+        if twice:
+            raise ValueError(f'has two rules for the indicator "{twice}"; leave one')
+        return each
+
+
 class CheckRules(Strict):
     """Limits of the data check."""
 
@@ -384,7 +433,9 @@ class Rules(Strict):
     process: ProcessRules
     ratings: RatingRules
     voice: VoiceRules
+    reach: ReachRules
     calendar: CalendarRules
+    advice: AdviceRules
 
     @model_validator(mode="after")
     def _every_grade_reachable(self) -> "Rules":

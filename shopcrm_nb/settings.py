@@ -1,5 +1,6 @@
 """Settings: what is true of a shop (shop.toml) on top of the source texts' numbers (rules.toml)."""
 
+import datetime as dt
 import tomllib
 import zoneinfo
 from pathlib import Path
@@ -55,6 +56,7 @@ class TableSettings(Strict):
     paid_basis: Literal["", "auto", "gross", "net"] = ""
     date_format: str = ""
     sheet: str = ""
+    header_row: int | None = Field(default=None, ge=1)  # none: the first row, or a known export's headers
 
     @field_validator("files", mode="before")
     @classmethod
@@ -74,6 +76,21 @@ class Engine(Strict):
     url: str = "duckdb://"
 
 
+class BackEnd(Strict):
+    """What the shop's back end shows for the days from start to end: 支付金额, 支付父订单数."""
+
+    start: dt.date
+    end: dt.date
+    paid: float = Field(ge=0)
+    orders: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _forward(self) -> "BackEnd":
+        if self.end < self.start:
+            raise ValueError("must not end before it starts")
+        return self
+
+
 class ShopSettings(Strict):
     """One shop's shop.toml, checked, with the rules that apply to it."""
 
@@ -83,6 +100,7 @@ class ShopSettings(Strict):
     engine: Engine = Engine()
     tables: dict[str, TableSettings]
     orders_from_items: dict[str, Candidates] = {}
+    back_end: tuple[BackEnd, ...] = ()
     rules: Rules
 
     @field_validator("currency")

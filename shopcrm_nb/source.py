@@ -1,5 +1,6 @@
 """Source files: whatever encoding, separator or spreadsheet a file has, its cells become rows in DuckDB."""
 
+import itertools
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -17,9 +18,22 @@ from shopcrm_nb.engine import literal, quoted
 from shopcrm_nb.errors import ShopcrmError
 
 ROWS_A_BATCH = 50_000
+TOP_ROWS = 10  # among these a known export's headers are looked for; titles stand above them
 # A spreadsheet keeps 15 digits of a number. A whole number beyond that has lost some, and is written as a
 # spreadsheet shows it (1.93068E+15), so that one rule refuses it as an id wherever it comes from.
 EXACT_IN_A_SPREADSHEET = 10**15
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a file its table stands: the sheet of a workbook, and the row of its headers.
+
+    Rows are counted from 1, as the file shows them. Without a ``sheet`` it is the first; without a
+    ``header_row``, the first line of a csv and the first row of a sheet that is not blank.
+    """
+
+    sheet: str = ""
+    header_row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +41,8 @@ class Source:
     """A file in DuckDB.
 
     ``table`` has the wanted columns under their cleaned headers, as text (csv, xlsx, xls) or typed (parquet),
-    and ``_row``, the number of the row in the file. ``rows`` are in it, ``unreadable`` lines are not.
+    and ``_row``, the number of the row, from 1 below the headers. ``rows`` are in it; ``unreadable`` lines
+    are not.
     """
 
     name: str
@@ -63,12 +78,53 @@ def kind(path: Path) -> str:
     return "csv"
 
 
-def headers(path: Path, sheet: str = "") -> list[str]:
+def headers(path: Path, at: Place = Place()) -> list[str]:
     """Return the cleaned headers of a file, in order; a header that occurs twice gets a number."""
-    found = kind(path)
-    if found == "csv":
-        return _distinct(delimited.headers(path))
-    return _distinct(_parquet_headers(path) if found == "parquet" else next(_sheet_rows(path, sheet)))
+    if kind(path) == "parquet":
+        return _distinct(_parquet_headers(path))
+    return _distinct(next(_table_rows(path, at)))
+
+
+def top_rows(path: Path, sheet: str = "") -> Iterator[tuple[Place, list[str]]]:
+    """Yield the first rows of a file, each with its place and as the headers that it would give."""
+    if kind(path) == "parquet":
+        yield Place(), headers(path)
+        return
+    for number, row in enumerate(itertools.islice(_rows(path, sheet), TOP_ROWS), start=1):
+        yield Place(sheet, number), _distinct(row)
+
+
+def _rows(path: Path, sheet: str) -> Iterator[list]:
+    return delimited.rows(path) if kind(path) == "csv" else _sheet_rows(path, sheet)
+
+
+def _table_rows(path: Path, at: Place) -> Iterator[list]:
+    """Yield the rows of a csv or a sheet from its headers on; refuse a row of headers that is not there."""
+    rows, above = _rows(path, at.sheet), []
+    if at.header_row is None and kind(path) == "excel":
+        rows = itertools.dropwhile(_is_blank, rows)
+    for row in itertools.islice(rows, (at.header_row or 1) - 1):
+        above.append(row)
+    first = next(rows, None)
+    if first is None and at.header_row is None:
+        raise ShopcrmError(f"{path.name}: the sheet is empty; export it again")
+    if first is None:
+        raise ShopcrmError(
+            f"{path.name}: header_row is {at.header_row}, but the file has only {len(above):,} rows; name the"
+            " row of the headers in shop.toml"
+        )
+    if _is_blank(first):
+        which = "the first line" if at.header_row is None else f"row {at.header_row}"
+        raise ShopcrmError(
+            f"{path.name}: {which} is blank; the headers must stand there, or header_row in shop.toml must "
+            "name their row"
+        )
+    yield first
+    yield from rows
+
+
+def _is_blank(row: list) -> bool:
+    return not any(map(clean_header, row))
 
 
 def _distinct(found: list) -> list[str]:
@@ -84,40 +140,35 @@ def _distinct(found: list) -> list[str]:
     return list(names.values())
 
 
-def stage(con: Backend, path: Path, columns: list[str], sheet: str = "") -> Source:
+def stage(con: Backend, path: Path, columns: list[str], at: Place = Place()) -> Source:
     """Bring the ``columns`` of a file into DuckDB as a temporary table, rows in the file's order."""
     name = f"stage_{uuid.uuid4().hex}"
     read = {"csv": _stage_csv, "excel": _stage_excel, "parquet": _stage_parquet}[kind(path)]
-    return read(con, name, path, columns, sheet)
+    return read(con, name, path, columns, at)
 
 
-def _rows(con: Backend, name: str) -> int:
+def _count(con: Backend, name: str) -> int:
     return con.raw_sql(f"SELECT count(*) FROM {name}").fetchone()[0]
 
 
-def _stage_csv(con: Backend, name: str, path: Path, columns: list[str], sheet: str) -> Source:
-    met = delimited.stage(con, name, path, headers(path), columns)
+def _stage_csv(con: Backend, name: str, path: Path, columns: list[str], at: Place) -> Source:
+    met = delimited.stage(con, name, path, headers(path, at), columns, at.header_row or 1)
     table = con.table(name)
     table = table.mutate(_row=table.rowid() + 1)
-    return Source(path.name, table, met.encoding, _rows(con, name), met.unreadable, met.first_unreadable)
+    return Source(path.name, table, met.encoding, _count(con, name), met.unreadable, met.first_unreadable)
 
 
 def _sheet_rows(path: Path, sheet: str) -> Iterator[list]:
-    """Yield the rows of a workbook's sheet, the headers first; blank rows above them are skipped."""
+    """Return the rows of a workbook's sheet, blank ones above its table among them."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         book = CalamineWorkbook.from_path(path)
         if sheet and sheet not in book.sheet_names:
             raise ShopcrmError(f'{path.name}: has no sheet "{sheet}"; it has {", ".join(book.sheet_names)}')
-        rows = iter(book.get_sheet_by_name(sheet or book.sheet_names[0]).iter_rows())
+        return iter(book.get_sheet_by_name(sheet or book.sheet_names[0]).iter_rows())
     except CalamineError as error:
         raise ShopcrmError(f"{path.name}: cannot be opened as a workbook; save it again as xlsx") from error
-    first = next((row for row in rows if any(map(clean_header, row))), None)
-    if first is None:
-        raise ShopcrmError(f"{path.name}: the sheet is empty; export it again")
-    yield first
-    yield from rows
 
 
 def _cell(value: object) -> str | None:
@@ -135,10 +186,10 @@ def _cell(value: object) -> str | None:
     return str(value)
 
 
-def _stage_excel(con: Backend, name: str, path: Path, columns: list[str], sheet: str) -> Source:
+def _stage_excel(con: Backend, name: str, path: Path, columns: list[str], at: Place) -> Source:
     schema = pa.schema([(column, pa.string()) for column in columns] + [("_row", pa.int64())])
     con.create_table(name, schema=ibis.Schema.from_pyarrow(schema), temp=True)
-    rows = _sheet_rows(path, sheet)
+    rows = _table_rows(path, at)
     names = _distinct(next(rows))
     positions = [names.index(column) for column in columns]
     number = 0
@@ -170,11 +221,11 @@ def _parquet_headers(path: Path) -> list[str]:
         raise ShopcrmError(f"{path.name}: is not a whole parquet file; copy it again") from error
 
 
-def _stage_parquet(con: Backend, name: str, path: Path, columns: list[str], sheet: str) -> Source:
+def _stage_parquet(con: Backend, name: str, path: Path, columns: list[str], at: Place) -> Source:
     original = dict(zip(headers(path), _parquet_headers(path), strict=True))
     wanted = [f"{quoted(original[column])} AS {quoted(column)}" for column in columns]
     con.raw_sql(
         f"CREATE TEMP VIEW {name} AS SELECT {', '.join([*wanted, 'file_row_number + 1 AS _row'])} "
         f"FROM read_parquet({literal(str(path))}, file_row_number=true)"
     )
-    return Source(path.name, con.table(name), "parquet", _rows(con, name))
+    return Source(path.name, con.table(name), "parquet", _count(con, name))

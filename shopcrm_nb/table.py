@@ -16,23 +16,53 @@ COUNTS = {
     *("recency_days", "frequency", "r_score", "f_score", "m_score", "score"),
     *("customers_then", "entered", "left", "customers_now"),
     *("k", "cluster", "place", "runs", "mean_recency_days"),
+    *("new_buyers", "returning_buyers", "days", "visitors", "rank", "back_end_orders"),
+    *("n", "open", "untimed", "impossible", "judged", "late", "slow", "refunded_orders", "full_orders"),
+    *("base", "texts", "good_texts", "middle_texts", "bad_texts", "unknown_texts", "lag_months", "months"),
+    *("ratings", "five_stars_needed", "five_stars_per_100"),
+    *("with_address", "with_consent", "reachable", "unreachable", "untold"),
+    *("placed_orders", "closed_orders", "waiting_orders", "recovered_orders", "days_since"),
+    *("at_least", "numerator", "month_number", "active", "new_customers", "unknown_customers"),
+    "orders_without_items",
 }
 MONEY = {
     *("net_sales", "net_sales_per_customer", "monetary", "paid"),
     *("net_sales_per_customer_top10", "net_sales_per_customer_top20"),
-    *("net_sales_then", "net_sales_now", "net_sales_change"),
+    *("net_sales_then", "net_sales_now"),
+    *("net_sales_per_buyer", "returning_net_sales_per_buyer", "net_sales_per_day", "net_sales_before"),
+    *("net_sales_at_stake", "value", "back_end_paid"),
+    *("refund", "amount", "net_sales_reachable", "net_sales_unreachable", "net_sales_untold"),
+    *("placed_amount", "closed_amount", "recovered_amount", "lost_amount", "won_back_amount", "order_total"),
+    *("order_amount", "net_sales_per_order", "net_sales_per_item", "cumulative_net_sales_per_customer"),
 }
-PLAIN = {"rfm_from", "rfm_to", "rfm_value", "gini"}
+PLAIN = {"rfm_from", "rfm_to", "rfm_value", "gini", "value_before", "value_now"}
 SHARES = {
     "share",
     "repeat_low",
     "repeat_high",
-    "repeat_share_top10",
-    "repeat_share_top20",
-    "sales_share_top10",
-    "sales_share_top20",
+    "closed_share_7_days",
+    "ci_low",
+    "ci_high",
+    "share_of_change",
+} | {
+    *("repeat_share_top10", "repeat_share_top20", "sales_share_top10", "sales_share_top20"),
 }
-DECIMALS = {"orders_per_customer": 1, "silhouette": 3, "auc": 3, "median": 2, "low": 2, "high": 2}
+# Changes, whose sign is told in any case.
+SIGNED_MONEY = {"contribution", "gap", "gap_left", "net_sales_change"}
+SIGNED_SHARES = {"change_share", "gap_share"}
+DECIMALS = {
+    **dict.fromkeys(["orders_per_customer", "median_days", "p80_days", "excess_orders"], 1),
+    **dict.fromkeys(["median_hours", "p80_hours", "p95_hours", "limit_hours"], 1),
+    **dict.fromkeys(["median", "low", "high", "mean_stars", "correlation"], 2),
+    **dict.fromkeys(["items_per_order", "items_per_buyer", "orders_per_buyer"], 2),
+    **dict.fromkeys(["factor_before", "factor_now", "per_buyer_contribution"], 2),
+    **dict.fromkeys(["silhouette", "auc", "dsr", "dsr_half_year_ago", "dsr_year_ago"], 3),
+    **dict.fromkeys(["dsr_change", "change_low", "change_high"], 3),
+    **dict.fromkeys(["p_value", "p_adjusted"], 4),
+}
+# Numbers that are written already, each in the unit of its row.
+WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text"}
+DAYS = {"start", "end", "window_from", "window_to", "last_order_on", "compared_with"}
 HASH_LENGTH = 64  # of a hashed mobile or e-mail, which nobody reads to its end
 SHOWN_OF_HASH = 12
 
@@ -71,7 +101,9 @@ def _note(text: str) -> str:
 
 def _styled(frame: pd.DataFrame, currency: str) -> Styler:
     names = labels.of_columns()
-    classes = {column: "num" if _is_number(column) else "" for column in frame.columns}
+    classes = {
+        column: "num" if _is_number(column) else "day" if column in DAYS else "" for column in frame.columns
+    }
     cells = pd.DataFrame([classes] * len(frame), index=frame.index)
     styler = frame.style.hide(axis="index").set_td_classes(cells)
     styler.format({column: _writer(column, currency) for column in frame.columns}, escape="html")
@@ -84,7 +116,7 @@ def _styled(frame: pd.DataFrame, currency: str) -> Styler:
 
 def _alignment(classes: list[str]) -> list[dict]:
     """Numbers to the right, text to the left, heading and cells alike; JupyterLab has all to the right."""
-    numbers = ", ".join(f"th.col{place}" for place, kind in enumerate(classes) if kind)
+    numbers = ", ".join(f"th.col{place}" for place, kind in enumerate(classes) if kind == "num")
     styles = [{"selector": "th, td", "props": "text-align: left"}]
     if numbers:
         styles.append({"selector": f"td.num, {numbers}", "props": "text-align: right"})
@@ -96,7 +128,8 @@ def _digest(columns: list[str]) -> str:
 
 
 def _is_number(column: str) -> bool:
-    return column in COUNTS | MONEY | PLAIN | set(DECIMALS) or _is_share(column)
+    written = COUNTS | MONEY | PLAIN | SIGNED_MONEY | SIGNED_SHARES | WRITTEN | set(DECIMALS)
+    return column in written or _is_share(column)
 
 
 def _is_share(column: str) -> bool:
@@ -108,6 +141,10 @@ def _writer(column: str, currency: str) -> Callable[[object], str]:
         return i18n.count
     if column in MONEY:
         return lambda value: i18n.money(value, currency)
+    if column in SIGNED_MONEY:
+        return lambda value: i18n.signed_money(value, currency)
+    if column in SIGNED_SHARES:
+        return i18n.signed_percent
     if _is_share(column):
         return i18n.percent
     if column in PLAIN:

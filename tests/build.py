@@ -61,8 +61,11 @@ def scores_of(rows, as_of="2024-06-30", **sections):
     return scored.to_pandas().set_index("customer_id").sort_index()
 
 
-def run_cells(notebook, folder, out):
-    """Run a notebook's code cells on a shop in one namespace; return the value of each by the cell's id."""
+def run_cells(notebook, folder, out, **given):
+    """Run a notebook's code cells on a shop in one namespace; return the value of each by the cell's id.
+
+    ``given`` are further parameters.
+    """
     cells = json.loads((WORKBOOK / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     names, values = {}, {}
     for cell in cells:
@@ -73,7 +76,7 @@ def run_cells(notebook, folder, out):
             if last:
                 values[cell["id"]] = eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)
         if cell["id"] == "parameters":
-            names.update(shop=str(folder), out=str(out), lang="en")
+            names.update(shop=str(folder), out=str(out), lang="en", **given)
     i18n.use("en")
     return values
 

@@ -9,7 +9,15 @@ from shopcrm_nb.load import load
 from shopcrm_nb.settings import read_shop
 
 # The files that take longest begin, so that they do not keep one worker busy when the others are done.
-LONG = ("test_run.py", "test_shops.py", "test_lab.py", "test_docs.py", "test_absent.py")
+LONG = (
+    "test_run.py",
+    "test_absent_health.py",
+    "test_health.py",
+    "test_shops.py",
+    "test_lab.py",
+    "test_docs.py",
+    "test_absent.py",
+)
 
 
 def pytest_collection_modifyitems(items):

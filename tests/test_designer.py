@@ -1,5 +1,6 @@
 """The designer: what its sliders show is what the engine would say, and what it writes the next run reads."""
 
+import json
 import shutil
 
 import numpy as np
@@ -101,21 +102,28 @@ def demo(tmp_path):
     return designer.Designer(shop, what_if.customers(scored), proposed)
 
 
-def test_it_begins_with_the_rules_in_force(demo):
+@pytest.fixture
+def platinum():
+    """How many Platinum customers the demo has, by its truth, and their share as a page writes it."""
+    known = json.loads((WORKBOOK / "data" / "demo" / "truth.json").read_text(encoding="utf-8"))["grades"]
+    return known["by_grade"]["P"], f"{known['shares']['P']:.1%}"
+
+
+def test_it_begins_with_the_rules_in_force(demo, platinum):
     assert demo.start.value == "source"
     assert demo.rules.rfm.monetary == (2000, 1000, 500, 300, 0)
-    assert ">81</td>" in demo.board.value  # Platinum customers of the demo, as on the page
-    assert "2.9%" in demo.board.value
+    assert f">{platinum[0]}</td>" in demo.board.value
+    assert platinum[1] in demo.board.value
     assert not demo.button.disabled
 
 
-def test_a_moved_slider_changes_the_picture_and_the_block(demo):
+def test_a_moved_slider_changes_the_picture_and_the_block(demo, platinum):
     before = demo.board.value
     demo.controls["limits"][0].value = 30
     assert demo.board.value != before
     assert "platinum = 30" in demo.text.value
     expected = what_if.sizes(demo.measured, demo.as_of, demo.rules).customers[0]
-    assert expected > 81
+    assert expected > platinum[0]
     assert f">{expected}</td>" in demo.board.value
 
 

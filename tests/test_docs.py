@@ -44,15 +44,15 @@ def test_every_preset_and_status_is_documented():
     assert set(STATUSES) <= named(section(formats, "## Status words"))
 
 
-@pytest.mark.parametrize("notebook", ["01_data_check", "04_segments"])
+@pytest.mark.parametrize("notebook", ["01_data_check", "02_shop_health", "04_segments"])
 def test_every_column_of_the_saved_tables_is_documented(notebook, tmp_path):
     outputs = text("docs/outputs.md")
     run_cells(notebook, ROOT / "data" / "demo", tmp_path)
     saved = sorted((tmp_path / "tables").glob("*.parquet"))
-    assert len(saved) == {"01_data_check": 2, "04_segments": 9}[notebook]
+    assert len(saved) == {"01_data_check": 2, "02_shop_health": 13, "04_segments": 9}[notebook]
     for path in saved:
         rows = [line for line in section(outputs, f"### {path.stem}").splitlines() if line.startswith("| `")]
-        named = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])]
+        named = [name for row in rows for name in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])]
         assert named == pq.read_schema(path).names, path.stem
 
 
@@ -61,7 +61,10 @@ def test_every_saved_table_and_column_has_a_definition_in_the_workbook():
     for part in outputs.split("\n### ")[1:]:
         table, *rows = [line for line in part.splitlines() if not line.startswith("| column")]
         columns = [
-            n for row in rows if row.startswith("| `") for n in re.findall(r"`([a-z_]+)`", row.split("|")[1])
+            n
+            for row in rows
+            if row.startswith("| `")
+            for n in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])
         ]
         assert {table, *(f"{table}.{column}" for column in columns)} <= set(definitions.every())
 

@@ -1,5 +1,6 @@
 """JupyterLab as an analyst uses it: open the notebook, run all, move a slider of the designer."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 import pytest
 from browser import browsing, needs_browser
 from build import WORKBOOK
+
+from shopcrm_nb import model, segment
 
 PATIENCE_MS = 120_000
 
@@ -51,9 +54,12 @@ def visit(page, address):
 
 @needs_browser
 @pytest.mark.skipif(sys.platform == "win32", reason="the server is ended as on Unix")
-def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture():
+def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture(tmp_path):
     errors = []
-    with lab(WORKBOOK / "notebooks") as address, browsing() as browser:
+    notebooks = shutil.copytree(WORKBOOK / "notebooks", tmp_path / "notebooks")  # JupyterLab saves by itself
+    scored = segment.rfm(model.open_shop(WORKBOOK / "data" / "demo"))
+    platinum = {low: str((scored.rfm_value >= low).sum().execute()) for low in (36, 31)}
+    with lab(notebooks) as address, browsing() as browser:
         page = browser.new_context(viewport={"width": 1500, "height": 1100}).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -65,12 +71,12 @@ def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture():
         handle = page.locator(".widget-slider:has-text('Platinum') .noUi-handle").first
         handle.scroll_into_view_if_needed()
         board = page.locator(".widget-html-content table").first
-        board.get_by_text("81", exact=True).wait_for()  # the Platinum customers of the demo from 36 on
+        board.get_by_text(platinum[36], exact=True).wait_for()
         handle.focus()
         for _step in range(5):
             page.keyboard.press("ArrowLeft")
-        board.get_by_text("191", exact=True).wait_for()  # and from 31 on
-        assert board.get_by_text("81", exact=True).count() == 0
+        board.get_by_text(platinum[31], exact=True).wait_for()
+        assert board.get_by_text(platinum[36], exact=True).count() == 0
         for kind in ("stderr", "error"):
             assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
     assert errors == []

@@ -87,6 +87,8 @@ def test_ids_nicks_and_times_agree(orders, by_hand):
     same(orders["paid_at"], times(by_hand["订单付款时间"]).where(~waiting))
     same(orders["created_at"], times(by_hand["订单创建时间"]))
     same(orders["confirmed_at"], times(by_hand["确认收货时间"]))
+    carrier = by_hand["物流公司"]
+    same(orders["carrier"].astype(object), carrier.where(carrier != "").astype(object))
 
 
 def test_money_agrees_to_the_cent(orders, by_hand, truth):
@@ -109,6 +111,47 @@ def test_states_and_buyers_agree_with_the_truth(orders, loaded, truth):
     assert masked["total"].item() >= masked["count"].item() >= truth["masked_nicks"]
     basis = loaded.facts[loaded.facts.fact == "paid_basis"].iloc[0]
     assert (basis["subject"], basis["count"]) == ("net", basis["total"])
+
+
+def test_the_back_end_s_days_reconcile_with_the_orders_to_the_cent(loaded):
+    orders, traffic = (loaded.tables[name].to_pandas() for name in ("orders", "traffic"))
+    paid = orders[orders["paid_at"].notna()]
+    by_day = paid.groupby(paid["paid_at"].dt.normalize())
+    days = traffic.set_index("date").sort_index()
+    assert len(days) == 1096
+    same(days["paid"], by_day["paid"].sum().round(2).reindex(days.index, fill_value=0.0))
+    same(days["orders"], by_day.size().reindex(days.index, fill_value=0).astype(float))
+    same(days["pay_conversion"].round(4), (days["buyers"] / days["visitors"]).round(4))
+    assert days["visitors"].notna().all() and days["cart_users"].isna().sum() == 92
+
+
+def test_ratings_leave_out_the_first_days_and_are_in_the_ledger(loaded):
+    ratings = loaded.tables["ratings"].to_pandas()
+    assert drops_of(loaded, "ratings") == {"no_value": 1096 - len(ratings)}
+    assert ratings["date"].min() == pd.Timestamp("2023-07-16")
+    assert ratings[["description", "service", "logistics"]].stack().between(1, 5).all()
+
+
+def test_parcels_and_reviews_agree_with_their_files(loaded):
+    by_hand = cells(DEMO / "raw" / "shipments.csv")
+    parcels = loaded.tables["shipments"].to_pandas()
+    key = ["order_id", "shipped_at"]
+    ours = parcels.sort_values(key, ignore_index=True)
+    theirs = by_hand.assign(shipped_at=times(by_hand["发货时间"]), order_id=by_hand["订单编号"])
+    theirs = theirs.sort_values(key, ignore_index=True)
+    for name, header in {"order_id": "订单编号", "carrier": "快递公司"}.items():
+        same(ours[name].astype(object), theirs[header].astype(object))
+    same(ours["signed_at"], times(theirs["签收时间"]))
+    orders = loaded.tables["orders"].to_pandas().set_index("order_id")["carrier"]
+    told = orders.loc[parcels["order_id"]].to_numpy()
+    assert (pd.Series(told).isna() | (told == parcels["carrier"])).all()
+    reviews, written = loaded.tables["reviews"].to_pandas(), cells(DEMO / "raw" / "reviews.csv")
+    assert len(reviews) == len(written) and set(reviews["order_id"]) == set(written["订单编号"])
+    for ours, header in {"stars": "星级", "description": "描述相符", "logistics": "物流服务"}.items():
+        given = pd.to_numeric(written[header].replace("", None))
+        assert reviews[ours].sum() == given.sum() and reviews[ours].count() == given.count()
+    assert "<script>alert(1)</script>" in set(reviews["text"])
+    assert loaded.tables["campaigns"].count().execute() == 2
 
 
 def test_lines_and_customers_agree(loaded):

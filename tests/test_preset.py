@@ -34,6 +34,12 @@ def test_the_template_takes_the_canonical_name_first_and_no_header_twice_in_a_ta
         (["标题", "价格", "购买数量", "商家编码", "订单编号"], "taobao_items"),
         (["订单号", "下单时间", "订购数量", "应付金额"], "jd_orders"),
         (["name", "FINANCIAL STATUS", "Lineitem quantity", "Lineitem price"], "shopify"),
+        (["统计日期", "访客数", "anything"], "sycm_day"),
+        (["统计日期", "流量来源", "来源明细", "访客数", "浏览量"], "sycm_source"),
+        (["来源", "来源明细", "访客数", "访客数变化"], "sycm_source"),
+        (["统计日期", "商品id", "访客数"], ""),
+        (["统计日期", "访客数", "支付金额", "活动id"], ""),
+        (["统计日期", "来源", "访客数"], ""),
         (["order_id", "paid_at", "paid"], ""),
     ],
 )

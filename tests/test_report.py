@@ -65,7 +65,7 @@ def health_notebook():
             code("setup", shown(html="hidden setup"), tags=["setup"]),
             code("answer", shown(html=f'<p class="answer">{i18n._(answer)}</p>', says={"answer": answer})),
             text("## What was sold?", "sold"),
-            code("table", shown(html=TABLE, says={"figures": {"health.net_sales": 1284220.4}})),
+            code("table", shown(html=TABLE, says={"figures": {"x.net_sales": 1284220.4}})),
             code("figure", shown(figure=FIGURE, plain="Figure()")),
             code("live", shown(html="live only"), shown(figure=FIGURE), tags=["live"]),
             code(
@@ -138,7 +138,7 @@ def make_run(folder: Path, lang: str = "en", shop: str = "夏艺女装") -> Path
         ],
         "key_figures": {
             "segments.customers_scored": 4248,
-            "health.net_sales": 1284220.4,
+            "x.net_sales": 1284220.4,
             "x.repeat_share": 0.2134,
         },
     }
@@ -425,7 +425,7 @@ def test_a_long_text_in_a_table_has_room_for_several_words_a_line():
 def test_harvest_collects_answer_figures_and_findings():
     assert report.harvest(health_notebook()) == {
         "answer": "Sales fell by 12 % & <nobody> noticed.",
-        "figures": {"health.net_sales": 1284220.4},
+        "figures": {"x.net_sales": 1284220.4},
         "findings": [
             {"severity": "note", "text": "short history"},
             {"severity": "error", "text": f"title {HOSTILE}"},
@@ -471,7 +471,7 @@ def test_the_index_has_a_card_a_page_with_its_answer_or_its_error(done):
 def test_the_index_shows_key_figures_by_their_label_and_unknown_ones_by_their_name(done):
     words = plain(read(done, "index.html"))
     assert "Customers scored4,248" in words
-    assert "health.net_sales¥1,284,220" in words
+    assert "x.net_sales¥1,284,220" in words
     assert "x.repeat_share21.3%" in words
 
 
@@ -629,3 +629,19 @@ def test_a_text_that_slipped_through_unescaped_would_still_not_run_or_load(done,
         assert len(seen.errors) == 3  # the script, the picture, and what was to run without it
         assert all("Content Security Policy" in error for error in seen.errors)
         assert seen.drawn == 2
+
+
+def test_what_is_missing_is_said_once_below_a_heading():
+    missing = '<p class="not-computed">not computed: needs {0}</p>'
+    cells = [
+        text("# Missing\n\nLead.", "title"),
+        text("## One", "one"),
+        code("first", shown(html=missing.format("orders.status"))),
+        code("other", shown(html=missing.format("traffic.visitors"))),
+        code("again", shown(html=missing.format("orders.status"))),
+        code("table", shown(html=TABLE)),
+        text("## Two", "two"),
+        code("anew", shown(html=missing.format("orders.status"))),
+    ]
+    shown_cells = [cell.id for cell in page._visible(new_notebook(cells=cells), None).cells]
+    assert shown_cells == ["title", "one", "first", "other", "table", "two", "anew"]

@@ -17,9 +17,14 @@ from browser import browsing, needs_browser, opened
 from shopcrm_nb import run
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["00_start_here", "01_data_check", "04_segments"]
+PAGES = ["00_start_here", "01_data_check", "02_shop_health", "04_segments"]
 TABLES = {
     "01_data_check": ("ledger", "findings"),
+    "02_shop_health": (
+        *("advice", "health_indicators", "sales_monthly", "promotions", "drivers", "traffic_monthly"),
+        *("closed_orders_daily", "recoverable_orders", "repurchase", "cohorts", "process_times"),
+        *("review_topics", "back_end"),
+    ),
     "04_segments": (
         *("rfm_customers", "rfm_grades", "rfm_calibrated", "grade_by_cluster", "segment_forward"),
         *("migration", "migration_customers", "non_ordering", "grade_actions"),
@@ -116,7 +121,7 @@ def test_a_run_leaves_what_the_outputs_page_promises(demo):
 
 def test_a_run_says_each_notebook_where_the_index_is_and_warns_of_nothing(first):
     report, result = first
-    assert re.findall(r"\[\d/3\] (\S+): ok in", result.stdout).__len__() == 3
+    assert re.findall(r"\[\d/4\] (\S+): ok in", result.stdout).__len__() == 4
     assert result.stdout.strip().endswith(str(report / "index.html"))
     assert result.stderr == ""
 
@@ -265,7 +270,7 @@ def test_a_failed_notebook_ends_with_exit_2_and_the_others_are_there(tmp_path, m
     assert process.returncode == 2, process.stderr
     assert "01_data_check: failed in" in process.stdout
     states = {entry["name"]: entry["state"] for entry in run_json(report)["notebooks"]}
-    assert states == {"00_start_here": "ok", "01_data_check": "failed", "04_segments": "ok"}
+    assert states == dict.fromkeys(PAGES, "ok") | {"01_data_check": "failed"}
     assert "ZeroDivisionError" in (report / "index.html").read_text(encoding="utf-8")
     assert "ZeroDivisionError" in (report / "01_data_check.html").read_text(encoding="utf-8")
     assert (report / "notebooks" / "01_data_check.ipynb").exists()
@@ -293,4 +298,4 @@ def test_every_page_of_the_demo_draws_its_figures_offline_and_without_errors(dem
                 assert (seen.errors, seen.outside) == ([], []), page
                 assert seen.drawn == seen.figures, page
                 held[page] = seen.figures
-    assert [held[page] for page in pages] == [0, 1, 11, 0, 12]
+    assert [held[page] for page in pages] == [0, 1, 22, 11, 0, 34]

@@ -232,3 +232,13 @@ def test_rules_that_no_customer_can_meet_are_refused(tmp_path, rules, said):
 def test_rules_do_not_change_after_reading():
     with pytest.raises(ValidationError, match="frozen"):
         rules_of().grades.platinum = 1
+
+
+@pytest.mark.parametrize(
+    ("row", "says"), [("0", "greater than or equal to 1"), ('"four"', "a valid integer"), ("2.5", "integer")]
+)
+def test_the_row_of_the_headers_is_counted_from_one(tmp_path, row, says):
+    said = complaint(tmp_path, HEAD + ORDERS + f"header_row = {row}\n")
+    assert said.startswith("shop.toml: [tables.orders] header_row: ") and says in said
+    settings = settings_of(tmp_path, HEAD + ORDERS + "header_row = 4\n")
+    assert settings.tables["orders"].header_row == 4

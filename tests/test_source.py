@@ -9,6 +9,7 @@ from workbooks import xls, xlsx
 
 from shopcrm_nb import engine, source
 from shopcrm_nb.errors import ShopcrmError
+from shopcrm_nb.source import Place
 
 GOOD = "编号,名字\n1,南南\n2,𠮷吉\n"
 
@@ -28,16 +29,18 @@ def put(tmp_path):
     return write
 
 
-def staged(con, path, columns=None, sheet=""):
-    found = source.stage(con, path, columns or source.headers(path, sheet), sheet)
+def staged(con, path, columns=None, **at):
+    place = Place(**at)
+    found = source.stage(con, path, columns or source.headers(path, place), place)
     rows = found.table.order_by("_row").drop("_row").to_pyarrow().to_pylist()
     assert len(rows) == found.rows
     return found, [tuple(row.values()) for row in rows]
 
 
-def refusal(path, sheet=""):
+def refusal(path, **at):
+    place = Place(**at)
     with pytest.raises(ShopcrmError) as caught:
-        source.stage(engine.connect(), path, source.headers(path, sheet), sheet)
+        source.stage(engine.connect(), path, source.headers(path, place), place)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -164,10 +167,53 @@ def test_an_old_xls_is_read(con, put):
     assert staged(con, path)[1] == [("1930679858170647", "12.5"), ("x", "3")]
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('店铺数据\n\n"2026,\n30",\na,b\n1,x\n2,y\n', [("1", "x"), ("2", "y")]),
+        ("sales, of 2026\n\n-\na;b\n1;x\n2;y\n", [("1", "x"), ("2", "y")]),
+        (xlsx([["店铺数据"], [], ["2026"], ["a", "b"], ["1", "x"], ["2", "y"]]), [("1", "x"), ("2", "y")]),
+        (xlsx([["a", "b"], ["1", "x"], ["2", "y"]], first_row=3), [("1", "x"), ("2", "y")]),
+        (xls([["店铺数据", ""], ["", 1], ["", 2], ["a", "b"], ["1", "x"]]), [("1", "x")]),
+    ],
+)
+def test_titles_above_the_row_of_the_headers_are_skipped(con, put, content, found):
+    path = put(content)
+    assert source.headers(path, Place(header_row=4)) == ["a", "b"]
+    assert staged(con, path, header_row=4)[1] == found
+    assert staged(con, path, ["b"], header_row=4)[0].table._row.max().execute() == len(found)
+
+
+@pytest.mark.parametrize("content", ["t\n\na,b\n", xlsx([["t"], [], ["a", "b"]])])
+def test_a_row_of_headers_that_is_not_there_or_blank_is_told(put, content):
+    path = put(content)
+    assert refusal(path, header_row=4) == (
+        "orders.csv: header_row is 4, but the file has only 3 rows; name the row of the headers in shop.toml"
+    )
+    assert refusal(path, header_row=2) == (
+        "orders.csv: row 2 is blank; the headers must stand there, or header_row in shop.toml must name "
+        "their row"
+    )
+
+
+def test_an_unreadable_line_below_titles_is_told_by_its_place_in_the_file(con, put):
+    found, rows = staged(con, put("t\n\nu,\na,b\n1,x\n2\n3,y\n"), header_row=4)
+    assert rows == [("1", "x"), ("3", "y")]
+    assert found.first_unreadable.startswith("line 6: ")
+
+
+def test_the_top_rows_are_as_the_headers_that_they_would_give(put):
+    text = "t\n\na;b;a\n" + "1;2;3\n" * 20
+    for content in (text, text.encode("utf-16"), text.encode("gb18030")):
+        top = list(source.top_rows(put(content)))
+        assert len(top) == source.TOP_ROWS
+        assert top[2] == (Place(header_row=3), ["a", "b", "a (2)"])
+
+
 def test_a_sheet_is_chosen_by_name(con, put):
     path = put(xlsx([["a"], ["1"]], sheets=("notes", "lines")))
     assert staged(con, path, sheet="lines")[1] == [("1",)]
-    assert refusal(path, "line") == 'orders.csv: has no sheet "line"; it has notes, lines'
+    assert refusal(path, sheet="line") == 'orders.csv: has no sheet "line"; it has notes, lines'
 
 
 def test_parquet_keeps_its_types_and_order(con, tmp_path):

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from shopcrm_nb.demo import market
+from shopcrm_nb.demo.parcels import COURIERS
 from shopcrm_nb.demo.people import places
 
-COURIERS = ("中通快递", "圆通速递", "韵达快递", "申通快递", "极兔速递", "顺丰速运")
+DEPOTS = 6  # from which parcels leave, a digit of their numbers
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 ID_HEAD = 1930  # of every order id
 SHORT_IDS_UNTIL = pd.Timestamp("2023-10-01")  # ids have 18 digits before and 19 after
@@ -69,7 +70,8 @@ def dressed(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFram
     mobiles = np.array([f"{head}****{tail:04d}" for head, tail in zip(heads, tails, strict=True)])
     person = orders["person"].to_numpy()
     nick = persons["nick"].iloc[person].set_axis(orders.index)
-    courier = rng.integers(0, len(COURIERS), count)
+    courier = orders["courier"].fillna(0).astype(int)  # of what never leaves, nobody sees it
+    depot = rng.integers(0, DEPOTS, count)
     reason = rng.integers(0, len(CLOSE_REASONS), count)
     return orders.assign(
         order_id=order_ids(rng, orders),
@@ -79,7 +81,7 @@ def dressed(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFram
         alipay=np.where(tails[person] % 8 == 0, mobiles[person], ""),
         address=_addresses(orders),
         courier=np.array(COURIERS)[courier],
-        parcel=[f"7{c}0{n:09d}" for c, n in zip(courier, rng.integers(0, 10**9, count), strict=True)],
+        parcel=[f"7{d}0{n:09d}" for d, n in zip(depot, rng.integers(0, 10**9, count), strict=True)],
         close_words=np.array(CLOSE_REASONS)[reason],
         message=_sometimes(rng, MESSAGES, 0.012, count),
         note=_sometimes(rng, NOTES, 0.012, count),

@@ -1,4 +1,4 @@
-"""Write the demo shop's folder: the exports as Taobao would give them, the shop's settings, the truth."""
+"""Write the demo shop's folder: the exports as the platform would give them, the settings, the truth."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from shopcrm_nb.demo import dress, people, simulate, states, taobao, truth
+from shopcrm_nb.demo import diagnosis, dress, people, reviews, simulate, states, sycm, taobao, truth
 
 DRESS_STAGE = 9  # its own random numbers, so that a change of looks changes no order
 RESAVED_FROM, RESAVED_ROWS = "2023-11-11", 320  # rows that went through a spreadsheet
@@ -18,7 +18,7 @@ CUSTOMER_COLUMNS = [
     "customer_id", "gender", "birthday", "occupation", "province", "city",
     "platform_level", "email_ok", "sms_ok", "blacklisted",
 ]  # fmt: skip
-SHOP_TOML = """\
+SHOP_TOML = '''\
 name = "夏艺女装"
 currency = "CNY"
 timezone = "Asia/Shanghai"
@@ -31,10 +31,38 @@ preset = "taobao_orders"
 files = ["raw/ExportOrderDetailList*"]
 preset = "taobao_items"
 
+[tables.order_items.columns]    # the export has no category: the shop's own codes begin with it
+category = { sql = """
+    CASE substr("商家编码", 1, 2)
+        WHEN 'DY' THEN '大衣' WHEN 'YR' THEN '羽绒服' WHEN 'MF' THEN '棉服' WHEN 'FY' THEN '风衣'
+        WHEN 'PY' THEN '皮衣' WHEN 'WT' THEN '外套' WHEN 'ZZ' THEN '针织' WHEN 'QZ' THEN '裙装'
+        WHEN 'FS' THEN '防晒衣' WHEN 'PS' THEN '配饰' WHEN 'BC' THEN '补差'
+    END""" }
+
 [tables.customers]
 files = ["raw/customers.csv"]
 preset = "template"
-"""
+
+[tables.shipments]
+files = ["raw/shipments.csv"]
+preset = "template"
+
+[tables.reviews]
+files = ["raw/reviews.csv"]
+preset = "template"
+
+[tables.traffic]
+files = ["raw/生意参谋_店铺_日_*"]
+preset = "sycm_day"
+
+[tables.ratings]
+files = ["raw/生意参谋_店铺_日_*"]
+preset = "sycm_day"
+
+[tables.campaigns]
+files = ["raw/campaigns.csv"]
+preset = "template"
+'''
 
 
 @dataclass(frozen=True)
@@ -54,11 +82,10 @@ EXPORTS = (
 ITEMS_NAME = "ExportOrderDetailList202606302359.xlsx"
 
 
-def write_demo(folder: Path, seed: int = 618) -> None:
+def write_demo(folder: Path, seed: int = 618, with_faults: bool = True) -> None:
     """Write the whole shop into ``folder``; equal seeds give equal bytes."""
-    world = simulate.simulate(seed)
-    seen = world.orders[world.orders["created_at"] <= EXPORTS[-1].made_at]
-    orders = dress.dressed(np.random.default_rng([seed, DRESS_STAGE]), seen, world.people)
+    world = simulate.simulate(seed, with_faults)
+    orders = seen(world, seed)
     lines = world.lines[world.lines["order"].isin(orders.index)]
     raw = folder / "raw"
     raw.mkdir(parents=True, exist_ok=True)
@@ -66,10 +93,51 @@ def write_demo(folder: Path, seed: int = 618) -> None:
     final = latest(orders)
     rows[ITEMS_NAME] = _write_xlsx(raw / ITEMS_NAME, newest_first(taobao.items_table(final, lines)))
     rows["customers.csv"] = write_customers(raw / "customers.csv", world.people)
+    rows |= write_process(raw, world, final)
     (folder / "shop.toml").write_text(SHOP_TOML, encoding="utf-8", newline="\n")
     known = truth.truth(world, final, rows) | {"overlapping_orders": overlapping(orders), "seed": seed}
+    known |= diagnosis.truth(world, final, exported_reviews(world, final), EXPORTS[-1].made_at)
     text = json.dumps(known, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def seen(world: simulate.World, seed: int) -> pd.DataFrame:
+    """Return the orders up to the last export as it shows them; those lost are drawn too, then left out."""
+    every = pd.concat([world.orders, world.lost]).sort_index()
+    every = every[every["created_at"] <= EXPORTS[-1].made_at]
+    orders = dress.dressed(np.random.default_rng([seed, DRESS_STAGE]), every, world.people)
+    return orders[orders.index.isin(world.orders.index)]
+
+
+def exported_reviews(world: simulate.World, final: pd.DataFrame) -> pd.DataFrame:
+    """Return the reviews written by the last export, of orders that the exports tell as completed."""
+    completed = final.index[final["status"] == "success"]
+    written = world.reviews
+    return written[written["order"].isin(completed) & (written["at"] <= EXPORTS[-1].made_at)]
+
+
+def write_process(raw: Path, world: simulate.World, final: pd.DataFrame) -> dict[str, int]:
+    """Write what else is told, traffic, parcels, reviews and campaigns; return the rows of each file."""
+    written = exported_reviews(world, final)
+    made_at = EXPORTS[-1].made_at
+    scores = reviews.ratings(written, world.visits.index)
+    told = written.assign(follow_up_at=written["follow_up_at"].where(written["follow_up_at"] <= made_at))
+    told["follow_up"] = told["follow_up"].where(told["follow_up_at"].notna(), "")
+    return {
+        sycm.NAME: _write_xlsx(raw / sycm.NAME, sycm.day_table(world.visits, final, scores), sycm.TITLES),
+        "shipments.csv": _write_csv(
+            raw / "shipments.csv", sycm.parcel_table(world.parcels, final, made_at), "gb18030"
+        ),
+        "reviews.csv": _write_csv(
+            raw / "reviews.csv", sycm.review_table(told, final, world.lines), "gb18030"
+        ),
+        "campaigns.csv": _write_csv(raw / "campaigns.csv", sycm.campaign_table(), "utf-8-sig"),
+    }
+
+
+def _write_csv(path: Path, table: pd.DataFrame, encoding: str) -> int:
+    table.to_csv(path, index=False, encoding=encoding, lineterminator="\r\n")
+    return len(table)
 
 
 def covered(orders: pd.DataFrame, export: Export) -> pd.DataFrame:
@@ -131,14 +199,16 @@ def _write_g4(path: Path, table: pd.DataFrame) -> int:
     return len(table)
 
 
-def _write_xlsx(path: Path, table: pd.DataFrame) -> int:
-    """Write every cell as text and leave empty ones out; the creation date is fixed."""
+def _write_xlsx(path: Path, table: pd.DataFrame, titles: tuple[str, ...] = ()) -> int:
+    """Write every cell as text, below the titles, and leave empty ones out; the creation date is fixed."""
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": datetime(2026, 6, 30, 23, 59)})
         sheet = book.add_worksheet()
+        for number, title in enumerate(titles):
+            sheet.write_string(number, 0, title)
         for place, header in enumerate(table.columns):
-            sheet.write_string(0, place, header)
-        for number, cells in enumerate(table.to_numpy().tolist(), start=1):
+            sheet.write_string(len(titles), place, header)
+        for number, cells in enumerate(table.to_numpy().tolist(), start=len(titles) + 1):
             for place, cell in enumerate(cells):
                 if cell:
                     sheet.write_string(number, place, cell)
@@ -155,5 +225,4 @@ def write_customers(path: Path, persons: pd.DataFrame) -> int:
     known["city"] = home["city"].where(told, "")
     known["blacklisted"] = known["blacklisted"].map({True: "true", False: "false"})
     table = known.rename(columns={"nick": "customer_id"})[CUSTOMER_COLUMNS]
-    table.sort_values("customer_id").to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-    return len(table)
+    return _write_csv(path, table.sort_values("customer_id"), "utf-8-sig")

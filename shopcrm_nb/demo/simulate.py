@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb.demo import baskets, market, people, planted
+from shopcrm_nb.demo import baskets, faults, market, parcels, people, planted, reviews, traffic
 
 UNPAID_SHARE = 0.12  # of created orders, closed without payment
 REFUNDED_SHARE = 0.06  # of created orders, all money back
@@ -14,21 +14,31 @@ SAME_DAY_SHARE = 0.012  # of purchases, a second order on the same day
 IN_TWO_PARCELS_SHARE = 0.25  # of orders of several lines; the second parcel leaves a week later
 REFUNDED_BEFORE_SHIPPING_SHARE = 0.3  # of full refunds
 MASKED_SHARE = 0.015  # of orders, the buyer's nick comes as t**8
+PART_STAGES = {"parcels": 12, "reviews": 13, "visits": 14, "faults": 20}  # the looks have 9
 RAMP = 0.25  # of the median gap: how long the appetite takes to come back after an order
 
 
 @dataclass(frozen=True)
 class World:
     """Everything that happens, exported or not: ``people``, ``orders`` (with times that may lie after
-    the shop's last day) and ``lines`` (one row a product of an order). Money is in cents."""
+    the shop's last day), ``lines`` (one row a product of an order), ``parcels``, ``reviews`` and ``visits``
+    (a row a day). ``lost`` are the orders that a ``fault`` has prevented. Money is in cents."""
 
     people: pd.DataFrame
     orders: pd.DataFrame
     lines: pd.DataFrame
+    parcels: pd.DataFrame
+    reviews: pd.DataFrame
+    visits: pd.DataFrame
+    lost: pd.DataFrame
 
 
-def simulate(seed: int) -> World:
-    """Return the world that ``seed`` makes; equal seeds give equal worlds."""
+def simulate(seed: int, with_faults: bool = True) -> World:
+    """Return the world that ``seed`` makes; equal seeds give equal worlds.
+
+    With or without its faults, all that they do not touch is the same: each part of the world has random
+    numbers of its own, and an order that a fault prevents is drawn and then taken away.
+    """
     draws = [np.random.default_rng([seed, stage]) for stage in range(5)]
     persons = people.people(draws[0], first_days(draws[1]))
     purchases = pd.concat([_scripted(), _lived(draws[1], persons)], ignore_index=True)
@@ -38,7 +48,29 @@ def simulate(seed: int) -> World:
     orders = _with_fates(draws[4], orders, persons)
     lines = baskets.with_refunds(draws[4], orders, lines)
     orders["refund_cents"] = baskets.refunds(orders, lines)
-    return World(persons, orders, lines)
+    return _after_faults(seed, persons, orders, lines, with_faults)
+
+
+def _after_faults(
+    seed: int, persons: pd.DataFrame, orders: pd.DataFrame, lines: pd.DataFrame, with_faults: bool
+) -> World:
+    """Add parcels, reviews and visits; with faults, set the orders aside that these prevent."""
+    draws = {part: np.random.default_rng([seed, stage]) for part, stage in PART_STAGES.items()}
+    sent = parcels.sent(draws["parcels"], orders, with_faults)
+    orders = parcels.with_receipt(orders, sent)
+    orders["fault"] = faults.taken(draws["faults"], orders) if with_faults else ""
+    written = reviews.reviews(draws["reviews"], orders)
+    visits = traffic.visits(draws["visits"], faults.purchases(orders), with_faults)
+    kept = orders.index[orders["fault"] == ""]
+    return World(
+        people=persons,
+        orders=orders.loc[kept].drop(columns="fault"),
+        lines=lines[lines["order"].isin(kept)],
+        parcels=sent[sent["order"].isin(kept)],
+        reviews=written[written["order"].isin(kept)],
+        visits=visits,
+        lost=orders.drop(kept),
+    )
 
 
 def first_days(rng: np.random.Generator) -> np.ndarray:
@@ -183,7 +215,7 @@ def _closings(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_fates(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
-    """Add what becomes of each order: when it ships, is confirmed, refunded, closed; whether masked."""
+    """Add what becomes of each order: when it ships, is refunded, closed; who waits; whether masked."""
     count = len(orders)
     full, part = _refund_kinds(rng, orders, persons)
     early = full & (rng.random(count) < REFUNDED_BEFORE_SHIPPING_SHARE)
@@ -196,7 +228,7 @@ def _with_fates(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.Data
         full=full,
         part_shipped_at=first_parcel.where(in_two),
         shipped_at=shipped,
-        confirmed_at=_after(rng, shipped, 4, 14).mask(full),
+        confirm_lot=rng.integers(0, 864_000, count) / 864_000,
         refunded_at=refunded,
         masked=(orders["fixed_cents"] < 0) & (rng.random(count) < MASKED_SHARE),
         **_closings(rng, orders),

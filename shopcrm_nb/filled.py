@@ -1,0 +1,28 @@
+"""Filled: which columns of a shop hold something; one that is wholly empty is as good as missing."""
+
+import ibis
+
+from shopcrm_nb.absent import NotComputed
+from shopcrm_nb.model import Shop
+
+
+def columns(shop: Shop, table: str, *names: str) -> list[str]:
+    """Return those of a table's columns that the shop has and that are filled in at least one row."""
+    there = [name for name in names if not shop.missing(f"{table}.{name}")]
+    if not there:
+        return []
+    rows = shop.tables[table]
+    found = rows.aggregate(**{name: rows[name].count() for name in there}).to_pyarrow().to_pylist()[0]
+    return [name for name in there if found[name]]
+
+
+def lacks(shop: Shop, table: str, *names: str) -> NotComputed | None:
+    """Return what is missing or wholly empty of a table's columns, the first of them, or None."""
+    there = columns(shop, table, *names)
+    missing = next((name for name in names if name not in there), None)
+    return NotComputed(f"{table}.{missing}") if missing else None
+
+
+def known(table: ibis.expr.types.Table, *names: str) -> list[str]:
+    """Return those of the columns that a table has."""
+    return [name for name in names if name in table.columns]

@@ -1,0 +1,116 @@
+"""Verdicts: what other modules have compared and tested themselves, as rows of the indicators."""
+
+from math import ceil
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from scipy import stats
+
+from shopcrm_nb import indicator
+from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.model import Shop
+from shopcrm_nb.rules import Rules
+
+A_YEAR = 365
+EXACT = 9  # decimals of a number of customers, below which lies the dust of a product
+
+
+@needs()
+def of_slow(levels: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the provinces and carriers of ``slow.beside_last_year``, as ``indicator.measure`` does.
+
+    Those that were tested, beside themselves a year before; worse is one that rose by
+    ``process.min_excess`` or more. The test is one-sided, so its p values are doubled.
+    """
+    found = levels[levels.p_value.notna()]
+    before = found.slow_share_before.where(found.slow_share_before > 0)
+    return pd.DataFrame(
+        {
+            "indicator": "slow_place",
+            "subject": found.level,
+            "value": found.slow_share,
+            "comparison": found.slow_share_before,
+            "change_share": found.slow_share / before - 1,
+            "p_value": (2 * found.risen_p_value).clip(upper=1),
+            "n": found.judged,
+            "n_comparison": found.judged_before,
+            "better": -1,
+            "least_change": (rules.process.min_excess / before).fillna(0),
+            "net_sales_at_stake": found.net_sales_at_stake,
+        }
+    ).reindex(columns=indicator.COLUMNS)
+
+
+@needs()
+def of_ratings(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the three scores of ``ratings.scores`` beside a year ago, as ``indicator.measure`` does.
+
+    Where the back end tells no number of ratings, nothing can be said of chance, and no alarm is raised.
+    """
+    found = scores.assign(n=scores.ratings.fillna(0).astype(int))
+    spread = (found.change_high - found.change_low) / (2 * stats.norm.isf((1 - rules.forward.confidence) / 2))
+    z = found.dsr_change / spread.where(spread > 0)
+    return pd.DataFrame(
+        {
+            "indicator": "rating",
+            "subject": found.dimension,
+            "value": found.dsr,
+            "comparison": found.dsr_year_ago,
+            "change_share": found.dsr_change / found.dsr_year_ago,
+            "least_change": rules.ratings.min_change / found.dsr_year_ago,
+            "p_value": 2 * stats.norm.sf(z.abs()),
+            "n": found.n,
+            "n_comparison": found.n,
+            "better": 1,
+        }
+    ).reindex(columns=indicator.COLUMNS)
+
+
+@needs()
+def of_complaints(topics: pd.DataFrame) -> pd.DataFrame:
+    """Return the topics of ``voice.topics`` that were tested, as ``indicator.measure`` does.
+
+    The test is one-sided, so its p values are doubled.
+    """
+    found = topics[topics.p_value.notna()]
+    then = found.bad_share_then.where(found.bad_share_then > 0)
+    return pd.DataFrame(
+        {
+            "indicator": "complaint_share",
+            "subject": found.topic,
+            "value": found.bad_share,
+            "comparison": found.bad_share_then,
+            "change_share": found.bad_share / then - 1,
+            "p_value": (2 * found.p_value).clip(upper=1),
+            "n": found.texts,
+            "n_comparison": found.texts,
+            "better": -1,
+        }
+    ).reindex(columns=indicator.COLUMNS)
+
+
+@needs("orders.customer_id")
+def of_concentration(shop: Shop, orders: ir.Table) -> pd.DataFrame | NotComputed:
+    """Return top_customers_share as a row of ``indicator.measure``.
+
+    The share of the net sales of the last 365 days with a buyer's name that the best ``health.top_share`` of
+    the customers bring (rounded up, ties kept together, E-27); n is all customers, at stake is what the best
+    bring. It has no comparison: a rule may set a limit. NotComputed without customers.
+    """
+    days = ibis.interval(days=A_YEAR - 1)
+    year = orders.filter(orders.customer_id.notnull() & (orders.paid_on >= ibis.literal(shop.as_of) - days))
+    each = year.group_by("customer_id").aggregate(net_sales=year.net.sum().round(4)).cache()
+    n = each.count().to_pyarrow().as_py()
+    if not n:
+        return NotComputed("orders.customer_id")
+    top_share = shop.settings.rules.health.top_share
+    best = each.order_by(each.net_sales.desc()).limit(ceil(round(n * top_share, EXACT)))
+    least = best.net_sales.min().to_pyarrow().as_py()
+    top = each.net_sales.sum(where=each.net_sales >= least)
+    found = each.aggregate(all=each.net_sales.sum().round(4), top=top.round(4))
+    total, top = found.to_pyarrow().to_pylist()[0].values()
+    row = {"indicator": "top_customers_share", "subject": "", "value": top / total, "n": n}
+    return pd.DataFrame(
+        [row | {"n_comparison": 0, "better": 0, "net_sales_at_stake": round(top, 2)}]
+    ).reindex(columns=indicator.COLUMNS)
