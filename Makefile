@@ -39,6 +39,7 @@ $(RIVAL): # an environment of its own: it needs an older pandas and a newer sqlg
 bench: $(READY) $(RIVAL) ## measure speed and memory beside hand-written DuckDB and openretailscience
 	$(BIN)/python benchmarks/bench.py --openretailscience .venv-bench/bin/python
 	$(BIN)/python benchmarks/segments.py
+	$(BIN)/python benchmarks/health.py
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	$(BIN)/shopcrm lab

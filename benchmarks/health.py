@@ -5,6 +5,7 @@ whole notebook in processes of their own through measure.py, and prints seconds 
 """
 
 import argparse
+import functools
 import os
 import sys
 import tempfile
@@ -12,9 +13,9 @@ from pathlib import Path
 
 import duckdb
 from bench import AS_OF, Work, child, run
-from segments import report
+from segments import report, run_page
 
-from shopcrm_nb import execution, model, notebooks
+from shopcrm_nb import model
 
 # Of every nine orders one is closed without payment; 3 % of the paid ones are refunded in part. Parcels leave
 # within four days and arrive within eight more; one order in twenty is reviewed.
@@ -84,19 +85,7 @@ def make(folder: Path, lines: Path) -> None:
     (folder / "shop.toml").write_text(SHOP + "".join(parts), encoding="utf-8")
 
 
-def page(shop: Path, out: Path, as_of: str) -> None:
-    """Run notebook 02 as a run does: by papermill, in a kernel of its own."""
-    for name in ("notebooks", "tables"):
-        (out / name).mkdir(parents=True)
-    given = {"shop": str(shop), "as_of": as_of, "lang": "en", "out": "."}
-    _seconds, error = execution.execute(notebooks.select(["02"])[0].path, out, given, "en")
-    if error:
-        raise RuntimeError(error)
-
-
-def opened(shop: Path, _out: Path, as_of: str) -> None:
-    """Load a shop: what the page needs before it can begin, once per data."""
-    model.open_shop(shop, as_of)
+page = functools.partial(run_page, "02")
 
 
 def main() -> None:
@@ -108,7 +97,7 @@ def main() -> None:
         folder = Path(name)
         child(sys.executable, "lines.py", folder, "parquet", given.lines)
         make(folder / "shop", folder / "lines.parquet")
-        work = Work("health.opened", folder / "shop")
+        work = Work("segments.opened", folder / "shop")
         report(f"loading {given.lines / 1e6:g} million lines, once", [run(work, folder / "none")], "-")
         shop = model.open_shop(folder / "shop", AS_OF)
         print(f"valid orders: {shop.orders.count().execute():,}")

@@ -5,6 +5,7 @@ work in a process of its own through measure.py, and prints seconds, peak memory
 """
 
 import argparse
+import functools
 import os
 import statistics
 import sys
@@ -30,15 +31,17 @@ CUSTOMERS = """
 """
 
 
-def page(shop: Path, out: Path, as_of: str) -> None:
-    """Run notebook 04 as a run does: by papermill, in a kernel of its own."""
-    out.mkdir(parents=True, exist_ok=True)
+def run_page(number: str, shop: Path, out: Path, as_of: str) -> None:
+    """Run a notebook as a run does: by papermill, in a kernel of its own."""
     for name in ("notebooks", "tables"):
-        (out / name).mkdir(exist_ok=True)
+        (out / name).mkdir(parents=True)
     given = {"shop": str(shop), "as_of": as_of, "lang": "en", "out": "."}
-    _seconds, error = execution.execute(notebooks.select(["04"])[0].path, out, given, "en")
+    _seconds, error = execution.execute(notebooks.select([number])[0].path, out, given, "en")
     if error:
         raise RuntimeError(error)
+
+
+page = functools.partial(run_page, "04")
 
 
 def opened(shop: Path, _out: Path, as_of: str) -> None:

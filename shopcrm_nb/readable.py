@@ -100,12 +100,15 @@ class Cards:
             (_("own last twelve"), told["own_band"]),
             (_("rests on"), i18n.count(row.n)),
         ]
-        listed = "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in lines)
+        facts = "".join(
+            f'<p class="fact"><span>{html.escape(k)}</span> <span>{html.escape(v)}</span></p>'
+            for k, v in lines
+        )
         return (
             f'<p class="name">{html.escape(told["indicator_name"])}</p>'
             f'<p class="value">{html.escape(told["now"])} '
             f'<span class="tag {row.state}">{html.escape(told["indicator_state"])}</span></p>'
-            f'<dl>{listed}</dl><p class="note">{html.escape(definition)}</p>'
+            f'{facts}<p class="note">{html.escape(definition)}</p>'
         )
 
 

@@ -80,3 +80,21 @@ def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture(tmp_path
         for kind in ("stderr", "error"):
             assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
     assert errors == []
+
+
+@needs_browser
+@pytest.mark.skipif(sys.platform == "win32", reason="the server is ended as on Unix")
+def test_the_page_of_the_shops_health_runs_in_jupyterlab_without_a_warning(tmp_path):
+    notebooks = shutil.copytree(WORKBOOK / "notebooks", tmp_path / "notebooks")
+    with lab(notebooks) as address, browsing() as browser:
+        page = browser.new_context(viewport={"width": 1500, "height": 1100}).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        visit(page, f"{address}/workspaces/test/tree/02_shop_health.ipynb?reset")
+        page.get_by_text("| Idle").first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.get_by_text("tables/back_end.csv").wait_for(state="attached")
+        page.locator(".kpis").first.scroll_into_view_if_needed()
+        assert page.locator(".kpis .kpi").count() == 4
+        for kind in ("stderr", "error"):
+            assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
