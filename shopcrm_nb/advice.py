@@ -23,7 +23,8 @@ def plan(judged: pd.DataFrame, rules: Rules, currency: str) -> pd.DataFrame:
     least ``min_n``; it is silent where the input is missing, n is small, or a rule of its ``unless`` speaks.
     net_sales_at_stake: the gap to what the indicator is compared with, in net sales of this period, all else
     as it is (null where the benchmark is all that there is to compare with); where there is no such gap, the
-    net sales of what is affected (at_stake: gap or affected). The amounts overlap and do not add up. Raises
+    net sales of what is affected (at_stake: gap or affected); last come those of which only the benchmark is
+    better (benchmark). The amounts overlap and do not add up. Raises
     ShopcrmError for a rule of an indicator or a cure that is not known.
     """
     _refuse_unknown(rules)
@@ -31,7 +32,10 @@ def plan(judged: pd.DataFrame, rules: Rules, currency: str) -> pd.DataFrame:
     said = {rule.indicator for rule, _row in speaking}
     told = [(rule, row) for rule, row in speaking if not said & set(rule.unless)]
     frame = pd.DataFrame([_advice(rule, row, rules, currency) for rule, row in told], columns=COLUMNS[1:])
-    ranked = frame.sort_values("net_sales_at_stake", ascending=False, kind="stable", ignore_index=True)
+    frame["_last"] = frame.at_stake == "benchmark"
+    order = ["_last", "net_sales_at_stake"]
+    ranked = frame.sort_values(order, ascending=[True, False], kind="stable", ignore_index=True)
+    ranked = ranked.drop(columns="_last")
     ranked.insert(0, "rank", range(1, len(ranked) + 1))
     return ranked.head(rules.advice.most)
 
@@ -45,9 +49,10 @@ def _met(rule: AdviceRule, judged: pd.DataFrame) -> list:
 
 def _advice(rule: AdviceRule, row, rules: Rules, currency: str) -> list:
     affected = rule.indicator in health_words.affected()
+    kind = "benchmark" if _by_benchmark(rule, row) else "affected" if affected else "gap"
     return [
         *(rule.indicator, row.subject, _finding(rule, row, rules, currency), _cure(rule)),
-        *(_stake(rule, row), "affected" if affected else "gap", row.n, row.p_adjusted),
+        *(_stake(rule, row), kind, row.n, row.p_adjusted),
         f"{rule.table}.csv",
     ]
 
@@ -111,17 +116,22 @@ def findings(planned: pd.DataFrame, currency: str) -> pd.DataFrame:
     return pd.DataFrame({"severity": "warning", "finding": said}, columns=["severity", "finding"])
 
 
-def answer(headline: str | NotComputed, planned: pd.DataFrame | NotComputed) -> str | NotComputed:
+def answer(
+    headline: str | NotComputed, planned: pd.DataFrame | NotComputed, opening: str = ""
+) -> str | NotComputed:
     """Answer the question of the page: what became of the sales, and what to do first.
 
-    A headline that was not computed is said as such; what to do first follows all the same.
+    A headline that was not computed is said as such, after the ``opening`` that stands in for it; what to do
+    first follows all the same.
     """
     if isinstance(planned, NotComputed):
         return planned
     first = _("First to act on: {finding}").format(finding=planned.finding.iloc[0]) if len(planned) else ""
     missing = isinstance(headline, NotComputed)
     said = _("{said}.").format(said=headline.sentence()) if missing else headline
-    return i18n.sentences([said, first or _("Nothing stands out that asks for action.")])
+    return i18n.sentences(
+        [opening if missing else "", said, first or _("Nothing stands out that asks for action.")]
+    )
 
 
 @needs()

@@ -7,16 +7,17 @@ import numpy as np
 
 from shopcrm_nb import delimited
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
+from shopcrm_nb.model import BENCHMARKS as FILE
 from shopcrm_nb.model import Shop
 
-FILE = "benchmarks.csv"
 COLUMNS = ("metric", "category", "value", "window", "definition", "source", "date")
 
 
-def read(shop: Shop, metrics: tuple[str, ...]) -> dict[str, float]:
+def read(shop: Shop, metrics: tuple[str, ...], period: str = "") -> dict[str, float]:
     """Return metric → value of the shop's benchmarks.csv; nothing where it has none.
 
-    The file has the header COLUMNS, of which metric and value are needed; a value is a number or a
+    A row with another window than ``period`` (month, quarter or year) does not count; one without does. The
+    file has the header COLUMNS, of which metric and value are needed; a value is a number or a
     percentage, such as 0.25 or 25%. The last row of a metric by date counts. Raises ShopcrmError for a
     metric that is not one of ``metrics`` and for a value that is no number.
     """
@@ -28,6 +29,7 @@ def read(shop: Shop, metrics: tuple[str, ...]) -> dict[str, float]:
     if rows and not {"metric", "value"} <= set(rows[0]):
         raise ShopcrmError(f"{FILE}: needs the headers {', '.join(COLUMNS)}")
     filled = [row for row in rows if (row["value"] or "").strip()]
+    filled = [row for row in filled if not period or (row.get("window") or period).strip() == period]
     return {
         _metric(row["metric"], metrics): _value(row["value"], row["metric"])
         for row in sorted(filled, key=lambda row: _numbers(row.get("date") or ""))

@@ -89,8 +89,11 @@ def _blanked(frame: pd.DataFrame, unseen: pd.Series) -> pd.DataFrame:
 def triangle(frame: pd.DataFrame, cohorts: int = 24, months: int = 12) -> pd.DataFrame:
     """Return the rows of the last so many cohorts with customers, for the first so many months after theirs.
 
-    Month 0 is out, in which all are active, and with it a cohort that has not lived through another yet.
+    Month 0 is out, in which all are active, and with it a cohort that has not lived through another yet; so
+    is a cohort told only from the middle of its month on, of few customers.
     """
+    first = frame[frame.month_number == 0]
+    frame = frame[~frame.cohort.isin(first.cohort[first.partial])]
     later = frame[(frame.customers > 0) & frame.month_number.between(1, months)]
     lived = sorted(later.cohort[later.active.notna()].unique())[-cohorts:]
     return later[later.cohort.isin(lived)].reset_index(drop=True)

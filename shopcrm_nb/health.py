@@ -6,10 +6,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb import history, indicator, traffic, windows
+from shopcrm_nb import history, i18n, indicator, traffic, windows
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.i18n import _
-from shopcrm_nb.indicator import Indicator, Measured, plain, ratio
+from shopcrm_nb.indicator import Indicator, Measured, Stake, plain, ratio
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period, ending, past
 
@@ -21,19 +21,19 @@ METRICS = (
 )
 
 
-def _times(name: str) -> object:
+def _times(name: str) -> Stake:
     """At stake: the gap to the comparison × a sum of this period."""
     return lambda sums, gap: gap * sums[name]
 
 
-def _each(amount: str, count: str, times: str = "") -> object:
+def _each(amount: str, count: str, times: str = "") -> Stake:
     """At stake: the gap × what each of ``count`` brings of ``amount``, and × the sum ``times`` if named."""
     return lambda sums, gap: (
         gap * (sums[times] if times else 1) * (sums[amount] / sums[count] if sums[count] else np.nan)
     )
 
 
-def _excess(amount: str, count: str = "", times: str = "") -> object:
+def _excess(amount: str, count: str = "", times: str = "") -> Stake:
     """At stake where less is better: the excess × a sum, or × what each of ``count`` brings."""
     part = _each(amount, count, times) if count else _times(amount)
     return lambda sums, gap: part(sums, -gap)
@@ -67,8 +67,7 @@ OF_CUSTOMERS = (
         ratio("returning_net_sales", "named_net_sales"),
         "returning_customers",
         1,
-        told=True,
-        stake=_times("named_net_sales"),
+        told=True,  # a share of the sales: it falls where new customers bring more, and nothing is lost
     ),
     Indicator(
         "returning_net_sales_per_customer",
@@ -239,6 +238,23 @@ def saved(judged: pd.DataFrame, periods: dict[str, Period]) -> pd.DataFrame:
     frame.insert(2, "period_start", now.start)
     frame.insert(3, "period_end", now.end)
     return frame
+
+
+def opening(judged: pd.DataFrame, periods: dict[str, Period], currency: str) -> str:
+    """Say what the net sales of the period are, for a shop that has nothing to compare them with."""
+    value = judged.loc[judged.indicator == "net_sales", "value"].iloc[0]
+    now = periods["now"]
+    return _("Net sales from {first} to {last} are {now}.").format(
+        first=i18n.day(now.start), last=i18n.day(now.end), now=i18n.money(value, currency)
+    )
+
+
+@needs()
+def caution(judged: pd.DataFrame) -> str:
+    """Say that a change of the net sales is within chance, where it is; else nothing."""
+    state = judged.loc[judged.indicator == "net_sales", "state"].iloc[0]
+    said = _("Chance alone could have made this change: do not read much into its parts.")
+    return said if state == "steady" else ""
 
 
 @needs()

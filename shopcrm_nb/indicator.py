@@ -14,6 +14,7 @@ from shopcrm_nb.rules import HealthRules
 
 Values = dict[str, np.ndarray]
 Figure = Callable[[Values], np.ndarray]
+Stake = Callable[[dict[str, float], float], float]
 FEWEST_PAST = 6  # periods that make a band
 # Sums: one that falls from many to few tells much, while a ratio of few tells nothing.
 TOTALS = ("net_sales", "orders", "new_customers", "returning_customers", "visitors")
@@ -39,7 +40,7 @@ class Indicator:
     n: str
     better: int = 0
     told: bool = False
-    stake: Callable[[Values, float], float] | None = None
+    stake: Stake | None = None
 
 
 def ratio(top: str, base: str) -> Figure:

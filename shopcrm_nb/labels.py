@@ -151,7 +151,7 @@ def _health_labels() -> dict[str, str]:
         "now": _("This period"),
         "last_year": _("A year before"),
         "change": _("Change"),
-        "by_chance": _("By chance alone"),
+        "by_chance": _("95% interval of the change"),
         "own_band": _("Own last twelve, least to most"),
         "indicator_state": _("Beside the year before"),
         "benchmark_text": _("Benchmark"),
@@ -388,6 +388,7 @@ def of_codes() -> dict[str, dict[str, str]]:
         "at_stake": {
             "gap": _("gap to what it is compared with"),
             "affected": _("net sales of those concerned"),
+            "benchmark": _("gap to the benchmark"),
         },
         "next_step": glossary.payment_steps(),
         "immature": {True: _("may still be paid"), False: "–"},

@@ -1,6 +1,7 @@
 """The shop as it stood at the end of a day: its valid orders, and the ledger of what does not count."""
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from shopcrm_nb.i18n import ngettext
 from shopcrm_nb.ledger import Ledger, account, sift
 from shopcrm_nb.load import Loaded, load
 from shopcrm_nb.settings import ShopSettings, read_shop
+
+BENCHMARKS = "benchmarks.csv"  # beside shop.toml
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,16 @@ def stand(folder: Path, settings: ShopSettings, loaded: Loaded, as_of: str = "")
     sifted = valid(tables["orders"], day, settings.rules.orders.min_order_amount)
     orders = account(ledger, "model", "orders", sifted, ("after_as_of", "unpaid", "no_net"))
     counted = pd.concat([loaded.ledger, ledger.frame()], ignore_index=True)
-    return Shop(folder, settings, day, loaded.con, tables, orders, counted, loaded.facts, loaded.fingerprint)
+    fingerprint = _with_beside(folder, settings, loaded.fingerprint)
+    return Shop(folder, settings, day, loaded.con, tables, orders, counted, loaded.facts, fingerprint)
+
+
+def _with_beside(folder: Path, settings: ShopSettings, fingerprint: str) -> str:
+    """Return a fingerprint that changes, too, with what a shop is compared with: benchmarks, back end."""
+    path = folder / BENCHMARKS
+    beside = path.read_bytes() if path.is_file() else b""
+    told = "".join(each.model_dump_json() for each in settings.back_end).encode()
+    return hashlib.sha256(fingerprint.encode() + beside + told).hexdigest() if beside or told else fingerprint
 
 
 def _day(orders: ir.Table, as_of: str) -> dt.date:

@@ -86,8 +86,9 @@ def _paid_within(orders: ir.Table, when: Period) -> ir.Table:
 
 @needs()
 def latest(compared: pd.DataFrame) -> pd.Series:
-    """Return the row of the latest span."""
-    return compared.iloc[0]
+    """Return the row of the latest span with a gap; of the latest of all where none has one."""
+    gaps = compared[compared.gap.abs() >= HALF_A_CENT]
+    return (compared if gaps.empty else gaps).iloc[0]
 
 
 @needs()
@@ -192,8 +193,8 @@ def _dropped(shop: Shop) -> tuple:
 
 @needs()
 def sentence(compared: pd.DataFrame, suspects: pd.DataFrame, currency: str) -> str:
-    """Say whether the latest span agrees with the back end, and which single suspect would close its gap."""
-    row = compared.iloc[0]
+    """Say whether we agree with the back end, else what closes the gap of the latest span that has one."""
+    row = latest(compared)
     figures = {
         "first": i18n.day(row.start),
         "last": i18n.day(row.end),

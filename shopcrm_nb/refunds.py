@@ -35,6 +35,17 @@ def orders(shop: Shop) -> ir.Table:
     return found.mutate(extent=extent).cache()
 
 
+@needs()
+def told(paid: ir.Table) -> ir.Table | NotComputed:
+    """Return the orders of this module; NotComputed where none of the data has a refund.
+
+    A shop of which nothing ever came back has, most likely, exported no refunds.
+    """
+    if not paid.extent.count().to_pyarrow().as_py():
+        return NotComputed("orders.refund", _("no order of the data has a refund"))
+    return paid
+
+
 def _measures(rows: ir.Table, where: ir.BooleanValue | None = None) -> dict[str, ir.Scalar]:
     return {
         "orders": rows.count(where=where),

@@ -17,7 +17,7 @@ from shopcrm_nb.i18n import _
 SHOPCRM = "application/vnd.shopcrm+json"
 SEVERITIES = ("error", "warning", "note")
 TABLE_LINK = re.compile(r'<a href="tables/[^"]*">(.*?)</a>')
-MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "spend", "order_value")
+MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "order_value")
 # What a browser may load for a page: files beside it, and images it draws itself. It holds even if a text of
 # the data were to slip through unescaped. "file:" is what "self" means on a page opened by double click.
 PAGE_POLICY = (

@@ -12,6 +12,7 @@ from shopcrm_nb.period import Period
 TIMES = {"shipped_at": "unshipped", "signed_at": "unsigned", "confirmed_at": "unconfirmed"}
 OF_A_PARCEL = ("shipped_at", "signed_at", "carrier")
 GONE = ("part_shipped", "shipped", "success")
+RECORDED, FEWEST = 0.95, 30  # of so many completed orders this share has a time, or it is there in part
 # While an order has one of these states, the time may still come.
 WAITING = {
     "shipped_at": ("paid",),
@@ -31,7 +32,8 @@ def orders(shop: Shop) -> ir.Table:
       where they differ. all_shipped_at, beside shipped_at: when the last parcel left. Null: not by the end of
       ``as_of``, or not known.
     - unshipped, unsigned, unconfirmed: which of the two, true where the time was yet to come at that end. Not
-      for an order refunded in full, nor one paid before the first order of which the shop records the time.
+      for an order refunded in full, nor one paid before the first order of which the shop records the time,
+      nor where the shop records it of part of its completed orders only (RECORDED).
     - sent: yes (by a time or by its state), no, or unknown: no time and no state tells, and the shop does not
       record shipping times, or did not yet when the order was paid.
 
@@ -41,7 +43,10 @@ def orders(shop: Shop) -> ir.Table:
     since = _recorded_since(found)
     empty = [name for name, day in since.items() if day is None]
     empty += ["all_shipped_at"] if "shipped_at" in empty else []
-    return _at_the_end(found.drop(*empty), shop.as_of, since)
+    kept = found.drop(*empty)
+    for name in _in_part(kept, since):  # a time that is missing there tells nothing
+        since[name] = None
+    return _at_the_end(kept, shop.as_of, since)
 
 
 def _paid(shop: Shop) -> ir.Table:
@@ -103,6 +108,19 @@ def _recorded_since(found: ir.Table) -> dict[str, dt.date | None]:
     return found.aggregate(**firsts).to_pyarrow().to_pylist()[0]
 
 
+def _in_part(found: ir.Table, since: dict[str, dt.date | None]) -> list[str]:
+    """Return the times that the shop records of part of its orders only: of too few of the completed ones."""
+    times = known(found, *TIMES)
+    if not times:
+        return []
+    done = {name: (found.status == "success") & (found.paid_on >= since[name]) for name in times}
+    counts = {name: done[name].sum() for name in times}
+    counts |= {f"with_{name}": (done[name] & found[name].notnull()).sum() for name in times}
+    met = found.aggregate(**counts).to_pyarrow().to_pylist()[0]
+    few = {name: (met[name] or 0) < FEWEST for name in times}
+    return [name for name in times if not few[name] and met[f"with_{name}"] < RECORDED * met[name]]
+
+
 def _at_the_end(found: ir.Table, as_of: dt.date, since: dict[str, dt.date | None]) -> ir.Table:
     """Blank the times after the end of ``as_of``, and tell those yet to come from those not known."""
     end = ibis.literal(dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time()))
@@ -111,7 +129,8 @@ def _at_the_end(found: ir.Table, as_of: dt.date, since: dict[str, dt.date | None
     told = {"age_hours": hours(found.paid_at, end)}
     for place, name in enumerate(times):
         passed = ibis.or_(*(found[later].notnull() for later in times[place:]), ibis.literal(False))
-        waits = found.status.isin(WAITING[name]) & ~passed & ~whole & (found.paid_on >= since[name])
+        recorded = found.paid_on >= since[name] if since[name] else ibis.literal(False)
+        waits = found.status.isin(WAITING[name]) & ~passed & ~whole & recorded
         told[TIMES[name]] = (found[name] >= end).fill_null(False) | waits
     for name in known(found, *TIMES, "all_shipped_at"):
         told[name] = ibis.ifelse(found[name] < end, found[name], ibis.null("timestamp"))

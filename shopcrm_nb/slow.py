@@ -16,6 +16,7 @@ from shopcrm_nb.shipping import hours, within
 
 LIMIT = 0.8  # of all orders that arrived took no longer
 STEPS = {"pay_sign": ("signed_at", "unsigned"), "pay_ship": ("shipped_at", "unshipped")}
+CLEAR, FEWEST = 0.05, 10  # a rise that may show in other places: its p value (Bonferroni), its orders
 NAMED = 5  # that a sentence names
 COLUMNS = [
     *("dimension", "level", "step", "limit_hours", "judged", "slow", "slow_share", "rest_share"),
@@ -134,25 +135,58 @@ def sentence(levels: pd.DataFrame) -> str:
 
 
 @needs()
-def beside_last_year(levels: pd.DataFrame, parcels: ir.Table, then: Period) -> pd.DataFrame:
-    """Add to ``levels`` how the same places stood in an earlier period, by the same limit_hours.
+def beside_last_year(levels: pd.DataFrame, parcels: ir.Table, now: Period, then: Period) -> pd.DataFrame:
+    """Add to ``levels`` of ``now`` how the same places stood in an earlier period, by the same limit_hours.
 
-    judged_before, slow_share_before (null without orders then); risen_p_value: that the share of slow
-    orders has not risen (Fisher's exact test, one-sided); and net_sales_at_stake anew: the share by which it
-    rose, of the judged orders, times their mean net sales. A far place is slow in every year; it is news if
-    it was not.
+    judged_before, slow_share_before (null without orders then); risen_p_value: that the share of slow orders
+    has not risen (Fisher's exact test, one-sided); and net_sales_at_stake anew: the share by which it rose,
+    of the judged orders, times their mean net sales. A far place is slow in every year; it is news if it was
+    not.
+
+    A province's trouble shows in the carriers that serve it, and the other way round. So the one place
+    whose rise is clearest is left out of the orders by which the places of the other dimension are compared.
     """
-    step, limit = levels.step.iloc[0], levels.limit_hours.iloc[0]
-    judged = _over(within(parcels, then), *STEPS[step], limit)
-    counts = [_counted(judged, dimension) for dimension in levels.dimension.unique()]
-    before = pd.concat(counts).set_index(["dimension", "level"])
-    then_rows = before.reindex(pd.MultiIndex.from_frame(levels[["dimension", "level"]])).reset_index()
-    n_before, slow_before = then_rows.judged.fillna(0), then_rows.slow.fillna(0)
-    share = slow_before / n_before.where(n_before > 0)
-    each = levels.net_sales_at_stake / levels.excess_orders.where(levels.excess_orders > 0)
-    return levels.assign(
-        judged_before=n_before.astype(int),
-        slow_share_before=share,
-        risen_p_value=more_often(levels.slow, levels.judged, slow_before, n_before),
-        net_sales_at_stake=((levels.slow_share - share) * levels.judged * each).round(4),
+    step, limit = STEPS[levels.step.iloc[0]], levels.limit_hours.iloc[0]
+    periods = [_over(within(parcels, when), *step, limit) for when in (now, then)]
+    found = _risen(levels, *(_counts(levels, judged) for judged in periods))
+    worst = _worst(found)
+    if worst is not None:
+        others = [
+            judged.filter(~(judged[worst.dimension] == worst.level).fill_null(False)) for judged in periods
+        ]
+        again = _risen(levels, *(_counts(levels, judged) for judged in others))
+        found = found.where(levels.dimension == worst.dimension, again)
+    return levels.assign(**{name: found[name] for name in found if name not in ("dimension", "level")})
+
+
+def _counts(levels: pd.DataFrame, judged: ir.Table) -> pd.DataFrame:
+    """Return judged, slow and net of each of the levels, in their order; zeros for one without orders."""
+    counts = pd.concat([_counted(judged, dimension) for dimension in levels.dimension.unique()])
+    places = pd.MultiIndex.from_frame(levels[["dimension", "level"]])
+    return counts.set_index(["dimension", "level"]).reindex(places, fill_value=0).reset_index()
+
+
+def _risen(levels: pd.DataFrame, now: pd.DataFrame, then: pd.DataFrame) -> pd.DataFrame:
+    share, before = (part.slow / part.judged.where(part.judged > 0) for part in (now, then))
+    stake = (share - before) * now.net
+    return pd.DataFrame(
+        {
+            "dimension": levels.dimension,
+            "level": levels.level,
+            "judged": now.judged,
+            "slow": now.slow,
+            "slow_share": share,
+            "judged_before": then.judged,
+            "slow_share_before": before,
+            "risen_p_value": more_often(now.slow, now.judged, then.slow, then.judged),
+            "net_sales_at_stake": stake.round(4),
+        }
     )
+
+
+def _worst(found: pd.DataFrame):
+    """Return the place whose rise is clearest: where the trouble is densest; None where none is clear."""
+    clear = found[
+        (found.risen_p_value * len(found) < CLEAR) & (found.judged >= FEWEST) & (found.level != "unknown")
+    ]
+    return None if clear.empty else clear.loc[clear.risen_p_value.idxmin()]

@@ -7,8 +7,9 @@ import ibis.expr.types as ir
 import pandas as pd
 from scipy import stats
 
-from shopcrm_nb import indicator
+from shopcrm_nb import i18n, indicator
 from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.rules import Rules
 
@@ -40,6 +41,28 @@ def of_slow(levels: pd.DataFrame, rules: Rules) -> pd.DataFrame:
             "net_sales_at_stake": found.net_sales_at_stake,
         }
     ).reindex(columns=indicator.COLUMNS)
+
+
+@needs()
+def slow_sentence(judged: pd.DataFrame) -> str:
+    """Name the places of ``health.together`` that have clearly become slower than they were a year before."""
+    places = judged[(judged.indicator == "slow_place") & judged.p_adjusted.notna()]
+    worse = places[places.state == "worse"]
+    if places.empty:
+        return _("No place can be compared with itself a year before.")
+    if worse.empty:
+        said = ngettext(
+            "{n} place was compared with itself a year before, and has not clearly become slower.",
+            "{n} places were compared with themselves a year before, and none has clearly become slower.",
+            len(places),
+        )
+        return said.format(n=i18n.count(len(places)))
+    one = _("{level} ({share}, then {before})")
+    names = [
+        one.format(level=row.subject, share=i18n.percent(row.value), before=i18n.percent(row.comparison))
+        for row in worse.itertuples()
+    ]
+    return _("Clearly slower than a year before: {names}.").format(names=_(", ").join(names))
 
 
 @needs()

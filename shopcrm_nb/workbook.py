@@ -89,7 +89,7 @@ class Said:
         self.text, self.figures = text, figures
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict:
-        shown = f'<p class="said">{html.escape(self.text)}</p>'
+        shown = f'<p class="said">{html.escape(self.text)}</p>' if self.text else ""
         return {"text/plain": self.text, "text/html": shown, MIME: {"figures": self.figures}}
 
 

@@ -198,3 +198,7 @@ def test_warnings_say_nothing_where_there_are_none():
     assert workbook.warnings(none)._repr_mimebundle_()["text/html"] == ""
     one = pd.DataFrame({"severity": ["warning"], "finding": ["a < b"]})
     assert "a &lt; b" in workbook.warnings(one)._repr_mimebundle_()["text/html"]
+
+
+def test_a_sentence_without_words_shows_nothing():
+    assert workbook.say("")._repr_mimebundle_()["text/html"] == ""

@@ -97,3 +97,11 @@ def test_further_columns_blanks_and_short_rows_do_not_matter(read):
 def test_a_share_that_is_none_is_refused(read, text):
     with pytest.raises(ShopcrmError, match="is not a share"):
         read(f"metric,value\nrefund_share,{text}\n")
+
+
+def test_a_benchmark_of_another_window_does_not_count(tmp_path):
+    shop = shop_of(tmp_path, ORDERS)
+    text = "metric,value,window\nrefund_share,10%,quarter\nnet_sales,5,\nconversion_share,3%,month\n"
+    (tmp_path / "benchmarks.csv").write_text(text, encoding="utf-8")
+    assert benchmark.read(shop, METRICS, "month") == {"net_sales": 5, "conversion_share": 0.03}
+    assert benchmark.read(shop, METRICS) == {"refund_share": 0.1, "net_sales": 5, "conversion_share": 0.03}

@@ -208,3 +208,16 @@ def test_each_column_has_a_label(demo):
         assert len({names[column] for column in frame.columns}) == len(frame.columns)
         assert "nan" not in table.show(frame.tail(3), "CNY")._repr_html_()
     assert cohort.cohorts(shop, orders).columns.tolist() == cohort.COLUMNS
+
+
+def test_a_cohort_that_is_not_whole_is_not_in_the_triangle():
+    frame = pd.DataFrame(
+        {
+            "cohort": ["2024-01", "2024-01", "2024-02", "2024-02"],
+            "month_number": [0, 1, 0, 1],
+            "customers": [1, 1, 9, 9],
+            "active": [1, 1, 9, 3],
+            "partial": [True, True, False, False],
+        }
+    )
+    assert cohort.triangle(frame).cohort.tolist() == ["2024-02"]

@@ -351,7 +351,7 @@ def judged_of(shop, period="month"):
         health.of_traffic(shop, days, spans, 1),
         traffic.month_indicators(traffic.months(days)),
         *(health.of_sums(shop, indicators, found, spans, 1) for indicators, found in sums.items()),
-        verdicts.of_slow(slow.beside_last_year(levels, parcels, spans["then"]), rules),
+        verdicts.of_slow(slow.beside_last_year(levels, parcels, spans["now"], spans["then"]), rules),
         verdicts.of_ratings(ratings.scores(shop), rules),
         verdicts.of_complaints(voice.topics(shop, spans["now"])),
         verdicts.of_concentration(shop, orders),
@@ -420,3 +420,28 @@ def test_what_is_at_stake_is_about_what_was_lost(seed):
         lost[name] = (march.paid - march.refund).sum()
     found = planned.net_sales_at_stake["conversion_month", "2024-03"]
     assert found == pytest.approx(lost["healthy"] - lost["ill"], rel=0.35)
+
+
+def test_the_net_sales_are_said_where_nothing_can_be_compared_and_a_change_by_chance_is_called_one():
+    judged = pd.DataFrame({"indicator": ["net_sales"], "value": [50.0], "state": ["steady"]})
+    assert health.opening(judged, MONTH, "CNY") == "Net sales from 2024-06-01 to 2024-06-30 are ¥50."
+    assert health.caution(judged).startswith("Chance alone could have made this change")
+    assert health.caution(judged.assign(state="worse")) == ""
+    assert health.caution(judged.assign(state="no_comparison")) == ""
+
+
+def test_places_that_became_slower_are_named_and_others_counted():
+    rows = pd.DataFrame(
+        {
+            "indicator": "slow_place",
+            "subject": ["Italy", "DHL", "GLS"],
+            "value": [0.5, 0.2, 0.1],
+            "comparison": [0.1, 0.2, 0.1],
+            "p_adjusted": [0.001, 0.9, np.nan],
+            "state": ["worse", "steady", "too_few"],
+        }
+    )
+    assert verdicts.slow_sentence(rows) == "Clearly slower than a year before: Italy (50.0%, then 10.0%)."
+    none = verdicts.slow_sentence(rows.assign(state="steady"))
+    assert none == "2 places were compared with themselves a year before, and none has clearly become slower."
+    assert verdicts.slow_sentence(rows.iloc[2:]) == "No place can be compared with itself a year before."

@@ -140,3 +140,15 @@ def test_one_load_can_be_seen_at_two_days(tmp_path):
     then = model.open_shop(folder, "2024-06-10")
     assert now.fingerprint == then.fingerprint != ""
     assert (len(ids(now)), len(ids(then))) == (4, 3)
+
+
+def test_the_fingerprint_changes_with_what_the_shop_is_compared_with(tmp_path):
+    orders = "order_id customer_id paid_at paid\n1 a 2024-06-30 5"
+    plain = shop_of(tmp_path, orders).fingerprint
+    assert shop_of(tmp_path, orders).fingerprint == plain
+    typed = "[[back_end]]\nstart = 2024-06-01\nend = 2024-06-30\npaid = 5\n"
+    back_end = shop_of(tmp_path, orders, settings=typed).fingerprint
+    (tmp_path / "benchmarks.csv").write_text("metric,value\nclosed_share,10%\n", encoding="utf-8")
+    benchmarks = shop_of(tmp_path, orders).fingerprint
+    (tmp_path / "benchmarks.csv").write_text("metric,value\nclosed_share,11%\n", encoding="utf-8")
+    assert len({plain, back_end, benchmarks, shop_of(tmp_path, orders).fingerprint}) == 4

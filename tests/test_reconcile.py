@@ -331,3 +331,9 @@ def test_the_demo_shop_agrees_with_pandas():
         len(closed),
         pytest.approx(closed.order_total.sum()),
     ]
+
+
+def test_the_latest_span_with_a_gap_is_the_one_that_is_explained():
+    compared = pd.DataFrame({"end": ["2024-06-30", "2024-05-31", "2024-04-30"], "gap": [0.0, -5.0, 3.0]})
+    assert reconcile.latest(compared).end == "2024-05-31"
+    assert reconcile.latest(compared.assign(gap=0.0)).end == "2024-06-30"

@@ -208,3 +208,20 @@ def test_every_column_has_a_label_and_every_code_a_word():
     codes = labels.of_codes()
     assert {*refunds.EXTENTS, "all"} == set(codes["extent"])
     assert {*refunds.SENT, "all"} == set(codes["sent"])
+
+
+def test_without_any_refund_in_the_data_nothing_is_said_of_refunds():
+    paid = refunds.orders(in_memory("order_id paid_at paid refund\n1 2024-06-01 5 0\n2 2024-06-02 5 0"))
+    assert refunds.told(paid) == NotComputed("orders.refund", "no order of the data has a refund")
+    some = refunds.orders(in_memory("order_id paid_at paid refund\n1 2024-06-01 5 0\n2 2024-06-02 5 1"))
+    assert refunds.told(some) is some
+
+
+def test_times_of_part_of_the_orders_do_not_tell_what_was_never_sent():
+    rows = [
+        f"{n} 2024-06-{1 + n % 20:02d} 5 {5 if n > 90 else 0} success {'2024-06-25' if n % 2 else '-'}"
+        for n in range(100)
+    ]
+    shop = in_memory("order_id paid_at paid refund status shipped_at\n" + "\n".join(rows))
+    found = refunds.kinds(refunds.orders(shop), JUNE)
+    assert "no" not in set(found.sent)

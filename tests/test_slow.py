@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from build import rules_of, shop_of
-from fulfil import AS_OF, seen, timed_orders
+from fulfil import AS_OF, in_memory, seen, timed_orders
 from scipy import stats
 
 from shopcrm_nb import evidence, labels, process, slow, table
@@ -209,3 +209,35 @@ def test_one_share_greater_than_another_is_tested_exactly():
     assert found[0] == pytest.approx(1 / 10)  # the 3 of 5 that happened are just those 3
     assert found[1] == pytest.approx(stats.fisher_exact([[12, 18], [20, 80]], alternative="greater").pvalue)
     assert np.isnan(found[2])
+
+
+def parcels_of(counts):
+    """Orders of June and of a year before: province, carrier, judged, slow, judged_before, slow_before."""
+    rows = []
+    for province, carrier, n, slow_n, n_before, slow_before in counts:
+        for month, count, late in (("2024-06", n, slow_n), ("2023-06", n_before, slow_before)):
+            days = [12 if place < late else 2 for place in range(count)]
+            rows += [(f"{month}-01", f"{month}-{1 + day:02d}", province, carrier) for day in days]
+    frame = pd.DataFrame(rows, columns=["paid_at", "signed_at", "province", "carrier"])
+    return frame.assign(order_id=[f"o{place}" for place in frame.index], paid=10.0, shipped_at=frame.paid_at)
+
+
+def test_a_carrier_is_not_blamed_for_a_province_that_it_serves():
+    # All of Italy became slow; DHL serves it, and is as fast as ever elsewhere.
+    orders = parcels_of(
+        [
+            ("Italy", "DHL", 40, 40, 40, 4),
+            ("France", "DHL", 120, 8, 120, 8),
+            ("France", "GLS", 160, 10, 160, 10),
+        ]
+    )
+    shop = in_memory(orders)
+    now, then = Period(date(2024, 6, 1), date(2024, 6, 30)), Period(date(2023, 6, 1), date(2023, 6, 30))
+    parcels = process.parcels(shop)
+    levels = slow.levels(parcels, now, shop.settings.rules)
+    found = slow.beside_last_year(levels, parcels, now, then).set_index("level")
+    assert found.loc["Italy", ["judged", "slow", "judged_before"]].tolist() == [40, 40, 40]
+    assert found.risen_p_value["Italy"] < 1e-9
+    assert found.loc["DHL", ["judged", "slow", "judged_before"]].tolist() == [120, 8, 120]
+    assert found.risen_p_value["DHL"] > 0.4
+    assert found.net_sales_at_stake["Italy"] == pytest.approx((1 - 0.1) * 40 * 10)
