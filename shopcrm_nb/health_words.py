@@ -149,7 +149,8 @@ def cures() -> dict[str, str]:
         "follow_up": _("Follow up on each promotion: write to the customers it won while they remember."),
         "ship_in_time": _("Ship sooner, and tell those who wait when their parcel leaves."),
         "ask_carrier": _(
-            "Ask the carrier what delays these parcels, try another one, and tell the customers before they ask."
+            "Ask the carrier what delays these parcels, try another one, and tell the customers before they "
+            "ask."
         ),
         "see_what_comes_back": _(
             "See which products come back and why, and mend their descriptions and size tables first."
