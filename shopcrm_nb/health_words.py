@@ -197,18 +197,6 @@ def drivers() -> dict[str, str]:
     }
 
 
-def trees() -> dict[str, str]:
-    """Return the names of the ways to split a change of the net sales."""
-    return {
-        "customers": _("who buys"),
-        "orders": _("how they buy"),
-        "traffic": _("visitors and conversion"),
-        "category": _("category"),
-        "province": _("province"),
-        "channel": _("channel"),
-    }
-
-
 def kinds() -> dict[str, str]:
     """Return the names of the kinds of buyers."""
     return {

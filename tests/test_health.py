@@ -338,7 +338,7 @@ SEEDS = 50
 
 def judged_of(shop, period="month"):
     """All indicators, as the page puts them together."""
-    orders, spans = history.orders(shop), health.spans(shop.as_of, period)
+    orders, spans = history.orders(shop), health.both(health.spans(shop.as_of, period))
     days, parcels, rules = traffic.days(shop, orders), process.parcels(shop), shop.settings.rules
     levels = slow.levels(parcels, spans["now"], rules)
     sums = {
