@@ -5,8 +5,9 @@ import pandas as pd
 from shopcrm_nb import health_words, i18n, readable
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
+from shopcrm_nb.health_rules import AdviceRule
 from shopcrm_nb.i18n import _, ngettext
-from shopcrm_nb.rules import AdviceRule, Rules
+from shopcrm_nb.rules import Rules
 
 COLUMNS = [
     *("rank", "indicator", "subject", "finding", "cure", "net_sales_at_stake", "at_stake", "n", "p_adjusted"),

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from shopcrm_nb import glossary, i18n
+from shopcrm_nb import i18n, service_words
 from shopcrm_nb.absent import needs
 from shopcrm_nb.chart import ACTION, CONTEXT, FACT, styled
 from shopcrm_nb.i18n import _
@@ -28,13 +28,13 @@ def _with_legend(figure: go.Figure, height: int, **layout: object) -> go.Figure:
 @needs()
 def steps(times: pd.DataFrame) -> go.Figure:
     """Draw how long each step takes (``process.overall``): half, 80 % and 95 % of the orders within."""
-    return _ranges(times, [glossary.process_steps()[step] for step in times.step])
+    return _ranges(times, [service_words.process_steps()[step] for step in times.step])
 
 
 @needs()
 def levels(times: pd.DataFrame) -> go.Figure:
     """Draw how long the orders of each province or carrier take (``process.slowest``)."""
-    words = glossary.process_codes()["level"]
+    words = service_words.process_codes()["level"]
     # Plotly reads markup in labels, and a level is a text of the data.
     return _ranges(times, [html.escape(words.get(level, level), quote=False) for level in times.level])
 
@@ -117,7 +117,7 @@ def _months_on_x(figure: go.Figure, months: int) -> None:
 @needs()
 def confirm_days(histogram: pd.DataFrame, rules: Rules) -> go.Figure:
     """Draw after how many days orders are confirmed (``receipt.confirm_days``), with the platform's limit."""
-    figure, names = go.Figure(), glossary.confirmations()
+    figure, names = go.Figure(), service_words.confirmations()
     for kind, colour in (("active", FACT), ("automatic", ACTION), ("later", CONTEXT)):
         part = histogram[histogram.confirmation == kind]
         figure.add_bar(
@@ -137,7 +137,7 @@ def confirm_days(histogram: pd.DataFrame, rules: Rules) -> go.Figure:
 @needs()
 def rating_trend(trend: pd.DataFrame, rules: Rules) -> go.Figure:
     """Draw each score at the end of each month (``ratings.trend``), below each other, with the target."""
-    names = glossary.rating_dimensions()
+    names = service_words.rating_dimensions()
     rated = [name for name in names if name in set(trend.dimension)]
     figure = make_subplots(
         rows=max(len(rated), 1),
@@ -178,7 +178,7 @@ def rating_trend(trend: pd.DataFrame, rules: Rules) -> go.Figure:
 @needs()
 def topics(topics: pd.DataFrame) -> go.Figure:
     """Draw how many texts each topic has (``voice.topics``), by their stars."""
-    figure, names = go.Figure(), glossary.voice_topics()
+    figure, names = go.Figure(), service_words.voice_topics()
     said = [names.get(topic, topic) for topic in topics.topic]
     for column, name, colour in (
         ("bad_texts", _("Bad (1 or 2 stars)"), ACTION),

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from shopcrm_nb import glossary, i18n
+from shopcrm_nb import i18n, service_words
 from shopcrm_nb.absent import needs
 from shopcrm_nb.chart import CONTEXT, FACT, SCALE, styled
 from shopcrm_nb.i18n import _
@@ -35,7 +35,7 @@ def ladder(ladder: pd.DataFrame) -> go.Figure:
 @needs()
 def next_periods(found: pd.DataFrame) -> go.Figure:
     """Draw which buyers of a month, or quarter, bought in the next (``repurchase.next_periods``)."""
-    names, figure = glossary.repurchase_measures(), go.Figure()
+    names, figure = service_words.repurchase_measures(), go.Figure()
     for measure, colour in (("next_quarter", CONTEXT), ("next_month", FACT)):
         part = found[found.measure == measure]
         figure.add_scatter(

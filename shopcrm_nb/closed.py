@@ -1,4 +1,4 @@
-"""Closed: orders placed and closed without payment, what they lose, and which to win back (DX-03)."""
+"""Closed: orders placed and closed without payment, and what they lose (DX-03)."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -9,12 +9,12 @@ import pandas as pd
 
 from shopcrm_nb import i18n, placed, windows
 from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.health_rules import ClosedRules
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
-from shopcrm_nb.rules import ClosedRules
 
-A_WEEK, A_YEAR = 7, 365
+A_WEEK = 7
 WON_BACK = (0.1, 0.2, 0.3)  # of the lost amount
 REASONS = 20  # that are shown by name
 MEASURES: dict[str, Callable[[ir.Table], ir.Scalar]] = {
@@ -141,21 +141,11 @@ def _recovered(shop: Shop, closed: ir.Table) -> dict[str, float]:
     if shop.missing("orders.customer_id"):
         return {"recovered_orders": 0, "recovered_amount": 0.0}
     days = shop.settings.rules.closed.deadline_days
-    again = closed.semi_join(shop.orders, _bought_since(closed, shop.orders, days))
+    again = closed.semi_join(shop.orders, placed.bought_since(closed, shop.orders, days))
     sums = again.aggregate(
         recovered_orders=again.count(), recovered_amount=again.order_total.sum().fill_null(0.0).round(4)
     )
     return sums.to_pyarrow().to_pylist()[0]
-
-
-def _bought_since(rows: ir.Table, bought: ir.Table, days: int) -> list[ir.BooleanValue]:
-    """Say which valid orders follow one of ``rows``: not paid before it, and within days of its creation."""
-    until = rows.created_on + ibis.interval(days=days)
-    return [
-        rows.customer_id == bought.customer_id,
-        bought.paid_at >= rows.created_at,
-        bought.paid_on <= until,
-    ]
 
 
 def _blanked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -180,56 +170,6 @@ def won_back(found: pd.DataFrame) -> pd.DataFrame | NotComputed:
         return NotComputed("orders.order_total" if pd.isna(row.closed_amount) else "orders.customer_id")
     amounts = [round(share * row.lost_amount, 2) for share in WON_BACK]
     return pd.DataFrame({"won_back_share": WON_BACK, "won_back_amount": amounts})
-
-
-@needs("orders.customer_id")
-def recoverable(shop: Shop) -> ir.Table:
-    """Return the orders never paid that one can still act on, the highest amounts first (E-08).
-
-    Columns order_id, customer_id, created_at, order_total, status, close_reason, days_since (creation; 0 is
-    as_of), next_step. In it are orders created within the last ``recover_days`` that wait or are closed, of
-    customers who have not paid a valid order since. Left out are orders without a customer, and of customers
-    on the blacklist; consent to mailings is not looked at. next_step: wait on the day of creation, which is
-    the first, email on the second (S2 「第2天邮件提醒」), sms from the third on (「第3天短信提醒」),
-    re_invite where it is closed, and call where it is closed or waits for more than three days, with an
-    amount of at least ``call_times`` the mean of all orders placed in the last year (「…专门回访」).
-    """
-    rules, rows = shop.settings.rules.closed, placed.orders(shop)
-    last_year = rows.order_total.mean(where=rows.created_on > _before(shop.as_of, A_YEAR))
-    high = rules.call_times * (last_year.to_pyarrow().as_py() or 0)
-    opens = _before(shop.as_of, rules.recover_days)
-    found = rows.filter((rows.closed | rows.waiting) & (rows.created_on > opens))
-    found = found.filter(found.customer_id.notnull())
-    found = found.anti_join(shop.orders, _bought_since(found, shop.orders, rules.recover_days))
-    if not shop.missing("customers.blacklisted"):
-        customers = shop.tables["customers"]
-        found = found.anti_join(customers.filter(customers.blacklisted), "customer_id")
-    days = ibis.literal(shop.as_of).delta(found.created_on, unit="day")
-    found = found.mutate(days_since=days, status=ibis.ifelse(found.closed, "closed_unpaid", "unpaid"))
-    found = found.mutate(next_step=_step(found, high))
-    shown = ["order_id", "customer_id", "created_at", "order_total", "status", "close_reason", "days_since"]
-    return found.select(*shown, "next_step").order_by(ibis.desc("order_total"), "order_id")
-
-
-def _step(found: ir.Table, high: float) -> ir.StringValue:
-    dear = found.order_total >= high
-    return ibis.cases(
-        (found.closed & dear, "call"),
-        (found.closed, "re_invite"),
-        (found.days_since == 0, "wait"),
-        (found.days_since == 1, "email"),
-        (dear & (found.days_since > 2), "call"),
-        else_="sms",
-    )
-
-
-@needs()
-def steps(recoverable: ir.Table) -> pd.DataFrame:
-    """Return a row for each step of ``recoverable`` that occurs: next_step, orders, order_amount."""
-    sums = recoverable.group_by("next_step").aggregate(
-        orders=recoverable.count(), order_amount=recoverable.order_total.sum().round(2)
-    )
-    return sums.order_by(sums.order_amount.desc(), "next_step").to_pandas()
 
 
 @needs("orders.close_reason")

@@ -11,8 +11,8 @@ from shopcrm_nb import i18n, scale, segment
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
-from shopcrm_nb.rules import MAX_MONTHS
 from shopcrm_nb.segment import GRADES
+from shopcrm_nb.strict import MAX_MONTHS
 
 FLOWS = ("upgrade", "kept", "downgrade", "new", "returned", "lapsed", "asleep", "passed", "no_buyer")
 

@@ -9,8 +9,8 @@ from scipy import stats
 
 from shopcrm_nb import resample, windows
 from shopcrm_nb.evidence import holm
+from shopcrm_nb.health_rules import HealthRules
 from shopcrm_nb.period import Period
-from shopcrm_nb.rules import HealthRules
 
 Values = dict[str, np.ndarray]
 Figure = Callable[[Values], np.ndarray]

@@ -53,3 +53,13 @@ def untold(shop: Shop) -> NotComputed | None:
         return NotComputed("orders.created_at", _("of orders that were closed without payment"))
     said = _("no order up to {day} is closed without payment; an export of paid orders alone cannot tell")
     return NotComputed("orders.status", said.format(day=i18n.day(shop.as_of)))
+
+
+def bought_since(rows: ir.Table, bought: ir.Table, days: int) -> list[ir.BooleanValue]:
+    """Say which valid orders follow one of ``rows``: not paid before it, and within days of its creation."""
+    until = rows.created_on + ibis.interval(days=days)
+    return [
+        rows.customer_id == bought.customer_id,
+        bought.paid_at >= rows.created_at,
+        bought.paid_on <= until,
+    ]

@@ -8,11 +8,11 @@ import pandas as pd
 
 from shopcrm_nb import i18n, windows
 from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.health_rules import CalendarRules
 from shopcrm_nb.history import first_day
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
-from shopcrm_nb.rules import CalendarRules
 
 DATE_IN_A_NAME = re.compile(r"[\s_-]*20\d\d([-/.年]?\d{1,2}月?)?$")
 A_YEAR_APART = (300, 430)  # days between the beginnings of a promotion and of the same one a year before

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from shopcrm_nb import glossary, i18n, ratings
+from shopcrm_nb import i18n, ratings, service_words
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.evidence import holm
 from shopcrm_nb.i18n import _, ngettext
@@ -151,4 +151,4 @@ def _moved(row: tuple) -> str:
         ("opposite", 1): _("The ratings rise a month after {proxy} falls (correlation {r})."),
     }
     text = said[row.movement, row.lag_months]
-    return text.format(proxy=glossary.rating_proxies()[row.proxy], r=i18n.decimal(row.correlation, 2))
+    return text.format(proxy=service_words.rating_proxies()[row.proxy], r=i18n.decimal(row.correlation, 2))

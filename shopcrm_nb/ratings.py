@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from shopcrm_nb import glossary, i18n, reviews
+from shopcrm_nb import i18n, reviews, service_words
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.filled import columns
+from shopcrm_nb.health_rules import RatingRules
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
-from shopcrm_nb.rules import RatingRules, Rules
+from shopcrm_nb.rules import Rules
 
 DIMENSIONS = ("description", "service", "logistics")
 A_YEAR = 365  # days, at least
@@ -193,7 +194,7 @@ def sentence(scores: pd.DataFrame, rules: Rules) -> str:
     target = i18n.decimal(rules.ratings.target, 2)
     if scores.empty:
         return _("Nobody has rated the shop in the days that count.")
-    names = glossary.rating_dimensions()
+    names = service_words.rating_dimensions()
     reached = [names[row.dimension] for row in scores.itertuples() if row.five_stars_per_100 == 0]
     said = []
     for row in scores[scores.five_stars_per_100 > 0].itertuples():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb import glossary, health_words, i18n
+from shopcrm_nb import health_words, i18n, service_words
 from shopcrm_nb.absent import needs
 from shopcrm_nb.i18n import _
 
@@ -34,7 +34,7 @@ def writer(indicator: str, currency: str) -> Callable[[float], str]:
 
 def subject(indicator: str, code: str) -> str:
     """Return the reader's word for what an indicator is about; a place or a month is its own."""
-    words = {"rating": glossary.rating_dimensions(), "complaint_share": glossary.voice_topics()}
+    words = {"rating": service_words.rating_dimensions(), "complaint_share": service_words.voice_topics()}
     return words.get(indicator, {}).get(code, code)
 
 

@@ -7,10 +7,11 @@ import pandas as pd
 from shopcrm_nb import i18n, reviews
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.filled import known
+from shopcrm_nb.health_rules import ProcessRules
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
-from shopcrm_nb.rules import ProcessRules, Rules
+from shopcrm_nb.rules import Rules
 from shopcrm_nb.shipping import hours, within
 
 CONFIRMATIONS = ("active", "automatic", "later")

@@ -17,7 +17,8 @@ from pydantic import (
 
 from shopcrm_nb.canonical import STATUSES, TABLES
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
-from shopcrm_nb.rules import RULES_FILE, Rules, Strict
+from shopcrm_nb.rules import RULES_FILE, Rules
+from shopcrm_nb.strict import Strict
 
 
 class Candidate(Strict):

@@ -26,7 +26,7 @@ def of_slow(levels: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """
     found = levels[levels.p_value.notna()]
     before = found.slow_share_before.where(found.slow_share_before > 0)
-    return pd.DataFrame(
+    return _rows(
         {
             "indicator": "slow_place",
             "subject": found.level,
@@ -40,7 +40,7 @@ def of_slow(levels: pd.DataFrame, rules: Rules) -> pd.DataFrame:
             "least_change": (rules.process.min_excess / before).fillna(0),
             "net_sales_at_stake": found.net_sales_at_stake,
         }
-    ).reindex(columns=indicator.COLUMNS)
+    )
 
 
 @needs()
@@ -74,7 +74,7 @@ def of_ratings(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     found = scores.assign(n=scores.ratings.fillna(0).astype(int))
     spread = (found.change_high - found.change_low) / (2 * stats.norm.isf((1 - rules.forward.confidence) / 2))
     z = found.dsr_change / spread.where(spread > 0)
-    return pd.DataFrame(
+    return _rows(
         {
             "indicator": "rating",
             "subject": found.dimension,
@@ -87,7 +87,7 @@ def of_ratings(scores: pd.DataFrame, rules: Rules) -> pd.DataFrame:
             "n_comparison": found.n,
             "better": 1,
         }
-    ).reindex(columns=indicator.COLUMNS)
+    )
 
 
 @needs()
@@ -98,7 +98,7 @@ def of_complaints(topics: pd.DataFrame) -> pd.DataFrame:
     """
     found = topics[topics.p_value.notna()]
     then = found.bad_share_then.where(found.bad_share_then > 0)
-    return pd.DataFrame(
+    return _rows(
         {
             "indicator": "complaint_share",
             "subject": found.topic,
@@ -110,7 +110,7 @@ def of_complaints(topics: pd.DataFrame) -> pd.DataFrame:
             "n_comparison": found.texts,
             "better": -1,
         }
-    ).reindex(columns=indicator.COLUMNS)
+    )
 
 
 @needs("orders.customer_id")
@@ -134,6 +134,9 @@ def of_concentration(shop: Shop, orders: ir.Table) -> pd.DataFrame | NotComputed
     found = each.aggregate(all=each.net_sales.sum().round(4), top=top.round(4))
     total, top = found.to_pyarrow().to_pylist()[0].values()
     row = {"indicator": "top_customers_share", "subject": "", "value": top / total, "n": n}
-    return pd.DataFrame(
-        [row | {"n_comparison": 0, "better": 0, "net_sales_at_stake": round(top, 2)}]
-    ).reindex(columns=indicator.COLUMNS)
+    return _rows([row | {"n_comparison": 0, "better": 0, "net_sales_at_stake": round(top, 2)}])
+
+
+def _rows(values: dict | list[dict]) -> pd.DataFrame:
+    """Return rows of ``indicator.measure``; what is not given is null."""
+    return pd.DataFrame(values).reindex(columns=indicator.COLUMNS)

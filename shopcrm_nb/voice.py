@@ -7,13 +7,14 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb import glossary, i18n, reviews
+from shopcrm_nb import i18n, reviews, service_words
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.evidence import holm, more_often
+from shopcrm_nb.health_rules import Topic
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
-from shopcrm_nb.rules import Rules, Topic
+from shopcrm_nb.rules import Rules
 
 NO_TOPIC = "none"
 ALL = ""  # of every text; no topic has this name
@@ -150,7 +151,7 @@ def sentence(topics: pd.DataFrame) -> str:
 
 
 def _named(frame: pd.DataFrame, count: str, share: str) -> str:
-    one, names = _("{topic} {share} ({n})"), glossary.voice_topics()
+    one, names = _("{topic} {share} ({n})"), service_words.voice_topics()
     top = frame[frame[count] > 0].sort_values([count, "topic"], ascending=[False, True]).head(NAMED)
     return _(", ").join(
         one.format(
@@ -168,7 +169,7 @@ def _risen(named: pd.DataFrame) -> str:
     more = named[named.complaints == "more"].sort_values("bad_share", ascending=False)
     if more.empty:
         return _("No complaint is clearly heard more than a year before.")
-    one, names = _("{topic} ({share}, then {share_then})"), glossary.voice_topics()
+    one, names = _("{topic} ({share}, then {share_then})"), service_words.voice_topics()
     heard = [
         one.format(
             topic=names.get(row.topic, row.topic),

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from build import rules_of, shop_of
 
-from shopcrm_nb import closed, labels, model, placed, table, windows
+from shopcrm_nb import closed, labels, model, placed, recoverable, table, windows
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.period import Period
 
@@ -215,7 +215,7 @@ def test_without_customers_the_share_is_known_and_who_bought_after_all_is_not(tm
     text = "\n".join(" ".join([first, *rest]) for first, _who, *rest in words)
     none = shop_of(tmp_path / "b", HEAD.replace("customer_id ", "") + text)
     pd.testing.assert_frame_equal(closed.summary(none, JUNE), found)
-    assert closed.recoverable(none).needs == "orders.customer_id"
+    assert recoverable.orders(none).needs == "orders.customer_id"
 
 
 def test_sums_leave_out_the_last_days_of_each_period_and_add_up_to_the_summary(tmp_path):
@@ -269,7 +269,7 @@ def waiting(n, who, days, amount, status="unpaid"):
 
 
 def listed(shop):
-    return closed.recoverable(shop).to_pandas()
+    return recoverable.orders(shop).to_pandas()
 
 
 STEPS = "\n".join(
@@ -341,7 +341,7 @@ def test_left_out_are_old_orders_strangers_the_blacklist_and_who_bought_since(tm
 
 def test_the_steps_of_the_list_add_up_to_it(tmp_path):
     shop = shop_of(tmp_path, HEAD + STEPS)
-    found = closed.steps(closed.recoverable(shop))
+    found = recoverable.steps(recoverable.orders(shop))
     assert found.next_step.tolist() == ["call", "sms", "re_invite", "email", "wait"]
     assert found.orders.tolist() == [2, 4, 1, 1, 1]
     assert found.order_amount.tolist() == [1803, 1050, 51, 50, 50]
@@ -350,7 +350,7 @@ def test_the_steps_of_the_list_add_up_to_it(tmp_path):
 def test_a_shop_without_unpaid_orders_has_an_empty_list(tmp_path):
     shop = shop_of(tmp_path, "order_id customer_id paid_at paid\n1 a 2024-06-30 10")
     assert listed(shop).empty
-    assert closed.steps(closed.recoverable(shop)).empty
+    assert recoverable.steps(recoverable.orders(shop)).empty
 
 
 # --- on the demo shop, and any ------------------------------------------------------------------------------
@@ -453,7 +453,7 @@ def test_each_column_has_a_label_and_each_code_its_word(tmp_path):
         found,
         closed.won_back(found),
         listed(shop),
-        closed.steps(closed.recoverable(shop)),
+        recoverable.steps(recoverable.orders(shop)),
     ]
     for frame in frames:
         assert len({names[column] for column in frame.columns}) == len(frame.columns)

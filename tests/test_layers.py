@@ -9,9 +9,19 @@ from build import WORKBOOK
 PACKAGE = WORKBOOK / "shopcrm_nb"
 LADDER = {
     "errors": {"errors"},
+    "strict": {"strict"},
+    "sections": {"health_rules"},
     "numbers": {"rules", "partition", "resample", "period", "shapley", "interval", "evidence"},
     "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean"},
-    "settings": {"settings", "absent", "glossary", "health_words", "health_definitions"},
+    "settings": {
+        "settings",
+        "absent",
+        "glossary",
+        "health_words",
+        "service_words",
+        "health_labels",
+        "health_definitions",
+    },
     "cuts": {"delimited", "scale"},
     "defined": {"definitions"},
     "files": {"source", "shares", "rule_text", "labels", "readable"},
@@ -26,7 +36,7 @@ LADDER = {
     "scores": {"segment", "findings", "indicator"},
     "analysis": {"calibration", "cluster", "classic", "concentration", "earlier", "non_ordering"},
     "health": {
-        *("closed", "repurchase", "second_order", "cohort", "spend", "process"),
+        *("closed", "recoverable", "repurchase", "second_order", "cohort", "spend", "process"),
         *("slow", "receipt", "voice", "ratings", "refunds", "reach"),
     },
     "months": {"monthly", "retention", "promotions", "traffic", "drivers", "reconcile", "benchmark"},
