@@ -15,8 +15,9 @@ _COLUMNS = {
     "shipments": "order_id:id! carrier:text shipped_at:time signed_at:time",
     "order_items": """order_id:id! product_id:id! quantity:number! amount:money! line_id:id title:text
         category:text list_price:money cost:money refund:money""",
-    "customers": """customer_id:buyer! gender:text birthday:birthday age:number occupation:text province:text
-        city:text platform_level:text email_ok:flag sms_ok:flag blacklisted:flag email_hash:hash
+    "customers": """customer_id:buyer! gender:text birthday:birthday age:number age_band:text occupation:text
+        income:text education:text marital_status:text household_size:text province:text city:text
+        platform_level:text email_ok:flag sms_ok:flag blacklisted:flag email_hash:hash
         mobile_hash:hash""",
     "members": "customer_id:buyer! enrolled_at:time! tier:text points:number",
     "events": "customer_id:buyer! at:time! type:text! product_id:id",

@@ -10,8 +10,10 @@ from shopcrm_nb.i18n import _
 
 # Colours that colour-blind readers tell apart (Okabe and Ito): the fact, its context, what to act on.
 FACT, CONTEXT, ACTION = "#0072B2", "#9AA5B1", "#D55E00"
+ABOVE, BELOW = 75, 60  # pixels: three lines of a legend on a phone; the axis
 ROOM_FOR_A_LABEL = 1.2  # beyond the end of the longest bar
 SCALE = [[0, "#F2F5F8"], [1, FACT]]
+DIVERGING = [[0, ACTION], [0.5, "#F2F5F8"], [1, FACT]]  # less, alike, more
 
 
 def styled(figure: go.Figure, height: int, **layout: object) -> go.Figure:
@@ -33,6 +35,27 @@ def styled(figure: go.Figure, height: int, **layout: object) -> go.Figure:
     figure.update_xaxes(automargin=True)
     figure.update_yaxes(automargin=True)
     return figure
+
+
+def with_legend(figure: go.Figure, height: float, **layout: object) -> go.Figure:
+    """Style a figure so that its legend has room above it, in the order of the traces."""
+    styled(figure, height, **layout)
+    legend = {"yanchor": "bottom", "y": 1, "yref": "paper", "traceorder": "normal"}
+    return figure.update_layout(legend=legend, margin={"t": ABOVE})
+
+
+def whiskers(low: pd.Series, high: pd.Series, rows: pd.Series) -> go.Scatter:
+    """Draw a line from low to high in each row; blank where either is."""
+    told = low.notna() & high.notna()
+    ends = pd.DataFrame({"low": low, "high": high, "gap": None})[told]
+    return go.Scatter(
+        x=ends.to_numpy().ravel().tolist(),
+        y=rows[told].repeat(3).tolist(),
+        mode="lines",
+        line={"color": CONTEXT, "width": 2},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 @needs()

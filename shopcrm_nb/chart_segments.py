@@ -4,10 +4,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from shopcrm_nb import glossary, i18n
+from shopcrm_nb import glossary, i18n, streams
 from shopcrm_nb.absent import needs
 from shopcrm_nb.chart import ACTION, CONTEXT, FACT, SCALE, share_bars, styled
 from shopcrm_nb.i18n import _
+
+PANEL, ABOVE_AND_BELOW = 420, 90  # pixels: of one picture of a flow; the margins of a figure
 
 
 @needs()
@@ -66,9 +68,13 @@ def migration_flow(moves: pd.DataFrame) -> go.Figure:
     """
     days = list(moves[moves.customers.notna()].groupby("compared_with"))
     figure = _stacked([day for day, _part in days], "sankey")
-    for row, (_day, part) in enumerate(days, start=1):
-        figure.add_trace(_sankey(part), row=row, col=1)
-    return styled(figure, 420 * len(days))
+    panels = [figure.get_subplot(row, 1).y for row in range(1, len(days) + 1)]
+    sides = [(_side(part, "state_then"), _side(part, "state_now")) for _day, part in days]
+    tall = [streams.height(*both) / (top - low) for both, (low, top) in zip(sides, panels, strict=True)]
+    room = max([(PANEL - ABOVE_AND_BELOW) * len(days), *tall])
+    for (_day, part), both, (low, top) in zip(days, sides, panels, strict=True):
+        streams.draw(figure, both, _links(part), (top - low) * room, (low, top))
+    return styled(figure, room + ABOVE_AND_BELOW)
 
 
 def _stacked(days: list[str], kind: str) -> go.Figure:
@@ -79,47 +85,33 @@ def _stacked(days: list[str], kind: str) -> go.Figure:
     return figure.update_annotations(yshift=8)  # clear of the first label
 
 
-def _sankey(part: pd.DataFrame) -> go.Sankey:
-    names, flows = glossary.states(), glossary.flows()
-    sides = [part.groupby(side).customers.sum() for side in ("state_then", "state_now")]
-    sides = [side.reindex([state for state in names if state in side.index]) for side in sides]
-    (then, now), gap = sides, 0.2 / max(len(side) for side in sides)
+def _side(part: pd.DataFrame, column: str) -> pd.DataFrame:
+    sums, names = part.groupby(column).customers.sum(), glossary.states()
+    there = [state for state in names if state in sums.index]
+    rows = [(state, sums[state], streams.label(names[state], sums[state])) for state in there]
+    return pd.DataFrame(rows, columns=["code", "customers", "label"])
+
+
+def _links(part: pd.DataFrame) -> pd.DataFrame:
+    names, flows, move = glossary.states(), glossary.flows(), "{then} → {now}: {n} ({flow})"
     tints = {"upgrade": FACT, "downgrade": ACTION, "lapsed": ACTION}
-    texts = [
-        f"{names[row.state_then]} → {names[row.state_now]}: {i18n.count(row.customers)} ({flows[row.flow]})"
-        for row in part.itertuples()
-    ]
-    return go.Sankey(
-        arrangement="snap",
-        node={
-            "label": [f"{names[state]} {i18n.count(n)}" for side in sides for state, n in side.items()],
-            "x": [0.001] * len(then) + [0.999] * len(now),
-            "y": [*_middles(then, gap), *_middles(now, gap)],
-            "color": CONTEXT,
-            "pad": 12,
-            "hovertemplate": "%{label}<extra></extra>",
-        },
-        link={
-            "source": [then.index.get_loc(state) for state in part.state_then],
-            "target": [len(then) + now.index.get_loc(state) for state in part.state_now],
-            "value": part.customers.astype(int).tolist(),
-            "color": [_translucent(tints.get(flow, CONTEXT)) for flow in part.flow],
-            "customdata": texts,
-            "hovertemplate": "%{customdata}<extra></extra>",
-        },
+    return pd.DataFrame(
+        {
+            "source": part.state_then,
+            "target": part.state_now,
+            "customers": part.customers,
+            "colour": [streams.colour(tints.get(flow, CONTEXT)) for flow in part.flow],
+            "hint": [
+                move.format(
+                    then=names[row.state_then],
+                    now=names[row.state_now],
+                    n=i18n.count(row.customers),
+                    flow=flows[row.flow],
+                )
+                for row in part.itertuples()
+            ],
+        }
     )
-
-
-def _middles(side: pd.Series, gap: float) -> list[float]:
-    """Place the states of a side from top to bottom, each as high as its share."""
-    room = (1 - gap * (len(side) - 1)) / side.sum()
-    tops = side.cumsum() - side
-    return [gap * place + room * (top + n / 2) for place, (top, n) in enumerate(zip(tops, side, strict=True))]
-
-
-def _translucent(colour: str) -> str:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return f"rgba({red}, {green}, {blue}, 0.45)"
 
 
 @needs()

@@ -1,13 +1,14 @@
 """Definitions: what each saved table and each of its columns is, for the workbook that a run leaves."""
 
-from shopcrm_nb import health_definitions
+from shopcrm_nb import health_definitions, people_definitions, portrait_definitions
 from shopcrm_nb.i18n import _
 
 
 def every() -> dict[str, str]:
     """Return table, or table.column, → its definition in the language in use."""
     of_segments = _of_the_segments() | _of_the_methods() | _of_the_moves() | _of_the_people()
-    return _of_the_check() | health_definitions.every() | of_segments
+    of_people = portrait_definitions.every() | people_definitions.every()
+    return _of_the_check() | health_definitions.every() | of_people | of_segments
 
 
 def _of_the_check() -> dict[str, str]:

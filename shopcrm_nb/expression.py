@@ -6,7 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from shopcrm_nb.errors import ShopcrmError, did_you_mean
+from shopcrm_nb.errors import ShopcrmError, did_you_mean, shortened
 
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.Round, exp.Abs)
 _COMPARISON = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between)
@@ -18,11 +18,13 @@ def parse(sql: str, where: str) -> exp.Expression:
         tree = sqlglot.parse_one(f"SELECT {sql}", read="duckdb")
     except SqlglotError as error:
         raise ShopcrmError(
-            f"{where}: the SQL expression {sql!r} cannot be read; check its brackets"
+            f"{where}: the SQL expression {shortened(sql)!r} cannot be read; check its brackets"
         ) from error
     alone = isinstance(tree, exp.Select) and tree == exp.select(*tree.expressions[:1]) and tree.expressions
     if not alone or tree.find(exp.Subquery, exp.Exists, exp.Table, exp.Star, exp.AggFunc):
-        raise ShopcrmError(f"{where}: {sql!r} must be one expression over the columns of a row, not a query")
+        raise ShopcrmError(
+            f"{where}: {shortened(sql)!r} must be one expression over the columns of a row, not a query"
+        )
     return tree.expressions[0]
 
 

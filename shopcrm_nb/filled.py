@@ -11,9 +11,11 @@ def columns(shop: Shop, table: str, *names: str) -> list[str]:
     there = [name for name in names if not shop.missing(f"{table}.{name}")]
     if not there:
         return []
-    rows = shop.tables[table]
-    found = rows.aggregate(**{name: rows[name].count() for name in there}).to_pyarrow().to_pylist()[0]
-    return [name for name in there if found[name]]
+    if table not in shop.filled:
+        rows = shop.tables[table]
+        found = rows.aggregate(**{name: rows[name].count() for name in rows.columns}).to_pyarrow().to_pylist()
+        shop.filled[table] = frozenset(name for name, n in found[0].items() if n)
+    return [name for name in there if name in shop.filled[table]]
 
 
 def lacks(shop: Shop, table: str, *names: str) -> NotComputed | None:

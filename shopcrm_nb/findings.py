@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from shopcrm_nb import glossary, i18n
+from shopcrm_nb import glossary, i18n, preset
 from shopcrm_nb.i18n import _, ngettext
 
 ODD_ENCODINGS = ("gb18030", "utf-16")
@@ -39,6 +39,7 @@ def of_loading(facts: pd.DataFrame) -> Iterator[Finding]:
         "unreadable_lines": _unreadable_lines,
         "unreadable": _unreadable,
         "unknown_status": _unknown_status,
+        "unknown_word": _unknown_word,
         "paid_basis": _paid_basis,
         "key_passed_over": _key_passed_over,
     }
@@ -79,6 +80,18 @@ def _unknown_status(fact) -> Finding:
         fact.count,
     ).format(n=i18n.count(fact.count), word=fact.subject)
     cure = _("Add the word under [tables.orders.status] in shop.toml.")
+    return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, cure=cure)
+
+
+def _unknown_word(fact) -> Finding:
+    text = ngettext(
+        '{n} row has "{word}" for {column}, which is not known: it stays as it is',
+        '{n} rows have "{word}" for {column}, which is not known: they stay as they are',
+        fact.count,
+    ).format(n=i18n.count(fact.count), word=fact.example, column=f"{fact.table}.{fact.subject}")
+    cure = _("Map the column in shop.toml with an SQL expression that gives one of: {codes}.")
+    known = dict.fromkeys(code for code in preset.words(fact.table)[fact.subject].values() if code)
+    cure = cure.format(codes=", ".join(known))
     return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, cure=cure)
 
 

@@ -56,3 +56,26 @@ def median_days(counts: pd.DataFrame) -> float:
     left = survival(counts)
     reached = left.index[left <= 0.5 + np.finfo(float).eps * len(left)]
     return float(reached[0]) if len(reached) else float("nan")
+
+
+def tgi_interval(
+    at: pd.Series, n: pd.Series, rest: pd.Series, rest_n: pd.Series, base_n: pd.Series, confidence: float
+) -> tuple[pd.Series, pd.Series]:
+    """Return low and high of the TGI of each row; ``at`` of n in the group, ``rest`` of rest_n in the rest.
+
+    The rest is the base without the group's own people. The ratio of the two shares has an interval on its
+    logarithm, half a person added to each count so that few and none have one too (Walter 1975, Pettigrew
+    1986). With w, the part of the base_n people of the base that is the group's own, TGI = 100 / (w + (1 - w)
+    / ratio) rises with the ratio and carries its limits over. From 0 where the group has nobody there, to the
+    greatest that can be where the rest has nobody. Blank where either is empty.
+    """
+    half = 0.5
+    ratio = np.log((at + half) / (n + half)) - np.log((rest + half) / (rest_n + half))
+    spread = 1 / (at + half) - 1 / (n + half) + 1 / (rest + half) - 1 / (rest_n + half)
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * np.sqrt(spread.clip(lower=0))
+    own = 1 - rest_n / base_n.where(base_n > 0)
+    low, high = (100 / (own + (1 - own) / np.exp(end)) for end in (ratio - reach, ratio + reach))
+    there = (n > 0) & (rest_n > 0)
+    low = low.where(at > 0, 0.0)
+    high = high.where(rest > 0, 100 / own.where(own > 0, np.nan)).fillna(np.inf)
+    return low.where(there), high.where(there).replace(np.inf, np.nan)

@@ -1,13 +1,22 @@
 """Labels: what readers call the columns of the tables and the codes in them, the same on every page."""
 
-from shopcrm_nb import glossary, health_labels, health_words, service_words
+from shopcrm_nb import (
+    glossary,
+    health_labels,
+    health_words,
+    portrait_labels,
+    portrait_words,
+    scene_words,
+    service_words,
+)
 from shopcrm_nb.i18n import _
 
 
 def of_columns() -> dict[str, str]:
     """Return the reader's name of each column that a page shows."""
     of_segments = _customer_labels() | _move_labels() | _group_labels() | _method_labels()
-    return _order_labels() | of_segments | _check_labels() | health_labels.of_columns()
+    told = _order_labels() | of_segments | _check_labels() | health_labels.of_columns()
+    return portrait_labels.of_columns() | told
 
 
 def _order_labels() -> dict[str, str]:
@@ -145,43 +154,54 @@ def _group_labels() -> dict[str, str]:
 
 def of_codes() -> dict[str, dict[str, str]]:
     """Return column → code → the reader's word for it."""
-    return service_words.process_codes() | {
-        "severity": {"error": _("error"), "warning": _("warning"), "note": _("note")},
-        "grade": glossary.grades(),
-        "calibrated_grade": glossary.grades(),
-        "rule_table": glossary.rule_tables(),
-        "method": glossary.methods(),
-        "best": {True: _("the best"), False: "–"},
-        "repeated": {"starts": _("other starts"), "customers": _("other customers (bootstrap)")},
-        "measure": glossary.measures() | service_words.repurchase_measures(),
-        "part": glossary.parts(),
-        "step": {"read": _("reading"), "clean": _("cleaning"), "load": _("loading"), "model": _("counting")}
-        | service_words.process_steps(),
-        "status": glossary.statuses(),
-        "classic_group": glossary.classic_groups(),
-        "recency": {"high": _("high (recent)"), "low": _("low (long ago)")},
-        "frequency_level": {"high": _("high"), "low": _("low")},
-        "money": {"high": _("high"), "low": _("low")},
-        "type": glossary.non_ordering_types(),
-        "detail": glossary.non_ordering_details(),
-        "rule_of_thumb": glossary.concentrations(),
-        "state_then": glossary.states(),
-        "state_now": glossary.states(),
-        "flow": glossary.flows(),
-        "driver": health_words.drivers(),
-        "suspect": health_words.drivers(),
-        "kind": health_words.kinds(),
-        "told_by": {"settings": _("typed into shop.toml"), "traffic": _("day export of the back end")},
-        "at_stake": {
-            "gap": _("gap to what it is compared with"),
-            "affected": _("net sales of those concerned"),
-            "benchmark": _("gap to the benchmark"),
-        },
-        "next_step": service_words.payment_steps(),
-        "immature": {True: _("may still be paid"), False: "–"},
-        "when": {"now": _("this period"), "before": _("before")},
-        "basis": {"orders": _("orders"), "days": _("days with an order")},
-        "partial": {True: _("no"), False: _("yes")},
-        "spend_factor": service_words.spend_factors(),
-        "recency_state": {"recent": _("lately"), "away": _("stays away"), "any": _("any time")},
-    }
+    of_people = scene_words.codes() | portrait_words.relationship_codes() | portrait_words.first_order_codes()
+    return (
+        of_people
+        | service_words.process_codes()
+        | {
+            "severity": {"error": _("error"), "warning": _("warning"), "note": _("note")},
+            "grade": glossary.grades() | portrait_words.grade_rows(),
+            "calibrated_grade": glossary.grades(),
+            "rule_table": glossary.rule_tables(),
+            "method": glossary.methods(),
+            "best": {True: _("the best"), False: "–"},
+            "repeated": {"starts": _("other starts"), "customers": _("other customers (bootstrap)")},
+            "measure": glossary.measures() | service_words.repurchase_measures(),
+            "part": glossary.parts(),
+            "step": {
+                "read": _("reading"),
+                "clean": _("cleaning"),
+                "load": _("loading"),
+                "model": _("counting"),
+            }
+            | service_words.process_steps()
+            | portrait_words.funnel_steps(),
+            "status": glossary.statuses(),
+            "classic_group": glossary.classic_groups(),
+            "recency": {"high": _("high (recent)"), "low": _("low (long ago)")},
+            "frequency_level": {"high": _("high"), "low": _("low")},
+            "money": {"high": _("high"), "low": _("low")},
+            "type": glossary.non_ordering_types(),
+            "detail": glossary.non_ordering_details(),
+            "rule_of_thumb": glossary.concentrations(),
+            "state_then": glossary.states(),
+            "state_now": glossary.states(),
+            "flow": glossary.flows(),
+            "driver": health_words.drivers(),
+            "suspect": health_words.drivers(),
+            "kind": health_words.kinds(),
+            "told_by": {"settings": _("typed into shop.toml"), "traffic": _("day export of the back end")},
+            "at_stake": {
+                "gap": _("gap to what it is compared with"),
+                "affected": _("net sales of those concerned"),
+                "benchmark": _("gap to the benchmark"),
+            },
+            "next_step": service_words.payment_steps(),
+            "immature": {True: _("may still be paid"), False: "–"},
+            "when": {"now": _("this period"), "before": _("before")},
+            "basis": {"orders": _("orders"), "days": _("days with an order")},
+            "partial": {True: _("no"), False: _("yes")},
+            "spend_factor": service_words.spend_factors(),
+            "recency_state": {"recent": _("lately"), "away": _("stays away"), "any": _("any time")},
+        }
+    )

@@ -9,7 +9,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 from ibis.common.exceptions import OperationNotDefinedError
 
-from shopcrm_nb import cache, cells, engine, orders, preset, rows
+from shopcrm_nb import cache, cells, codes, engine, orders, preset, rows
 from shopcrm_nb.canonical import TABLES
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.ledger import Ledger
@@ -129,7 +129,8 @@ def _from_warehouse(settings: ShopSettings) -> Loaded:
 
 
 def _canonical(con: BaseBackend, settings: ShopSettings, paths: dict, ledger: Ledger) -> dict[str, ir.Table]:
-    tables = {name: rows.read(con, name, settings, paths[name], ledger) for name in settings.tables}
+    read = {name: rows.read(con, name, settings, paths[name], ledger) for name in settings.tables}
+    tables = {name: codes.read(name, table, ledger) for name, table in read.items()}
     if "orders" not in tables:
         tables["orders"] = orders.from_items(tables["order_items"])
         _note_made(tables["orders"], ledger)

@@ -1,6 +1,7 @@
 """The shop as it stood at the end of a day: its valid orders, and the ledger of what does not count."""
 
 import datetime as dt
+import functools
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,11 @@ class Shop:
     ledger: pd.DataFrame
     facts: pd.DataFrame
     fingerprint: str
+
+    @functools.cached_property
+    def filled(self) -> dict[str, frozenset[str]]:
+        """Keep what ``filled.columns`` has found of each table: a page asks for it a hundred times."""
+        return {}
 
     def missing(self, *columns: str) -> NotComputed | None:
         """Return what stands in the way of work on ``columns`` (each table.column), or None."""

@@ -3,14 +3,13 @@
 import ibis
 import ibis.expr.types as ir
 
-from shopcrm_nb import preset
+from shopcrm_nb import codes, preset
 from shopcrm_nb.canonical import TABLES
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.ledger import Ledger
 
 HALF_A_CENT = 0.005
 BASIS_SHARE = 0.9  # of the refunded orders must agree on what the payment column means
-MAX_STATUS_WORDS = 200
 
 
 def one_row_each(lines: ir.Table) -> ir.Table:
@@ -51,7 +50,7 @@ def with_status(orders: ir.Table, own_words: dict[str, str], ledger: Ledger) -> 
     whose status says unpaid is not paid, even with the payment time of a presale's deposit.
     """
     known = preset.status_words() | {preset.normal_word(word): status for word, status in own_words.items()}
-    words = _words(orders)
+    words = codes.met("orders", orders, "status")
     for word, n in words.items():
         if preset.normal_word(word) not in known:
             ledger.fact("orders", "unknown_status", word, n, sum(words.values()), word)
@@ -66,19 +65,6 @@ def with_status(orders: ir.Table, own_words: dict[str, str], ledger: Ledger) -> 
     closed = ibis.ifelse(orders.paid_at.isnull(), "closed_unpaid", "refunded")
     status = ibis.ifelse(orders._said == "closed", closed, ibis.coalesce(orders._said, by_time))
     return orders.mutate(status=status)
-
-
-def _words(orders: ir.Table) -> dict[str, int]:
-    counts = orders.filter(orders.status.notnull()).group_by("status").aggregate(n=ibis._.count())
-    rows = (
-        counts.order_by(counts.n.desc(), counts.status).limit(MAX_STATUS_WORDS + 1).to_pyarrow().to_pylist()
-    )
-    if len(rows) > MAX_STATUS_WORDS:
-        raise ShopcrmError(
-            f"orders: the status column has more than {MAX_STATUS_WORDS} different words, such as "
-            f'"{rows[0]["status"]}"; name another column under [tables.orders.columns] in shop.toml'
-        )
-    return {row["status"]: row["n"] for row in rows}
 
 
 def paid_basis(orders: ir.Table, declared: str, ledger: Ledger) -> str:

@@ -15,6 +15,7 @@ from shopcrm_nb.source import normal
 
 FOLDER = Path(__file__).with_name("presets")
 TEMPLATE = "template"
+DICTIONARIES = ("headers", "statuses", "words")  # beside the presets, for all of them
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def digest() -> str:
 def names() -> list[str]:
     """List the presets that shop.toml can name."""
     exports = sorted(path.stem for path in FOLDER.glob("*.toml"))
-    return [TEMPLATE] + [name for name in exports if name not in ("headers", "statuses")]
+    return [TEMPLATE] + [name for name in exports if name not in DICTIONARIES]
 
 
 def title(name: str) -> str:
@@ -142,6 +143,18 @@ def reads(candidate: Candidate) -> list[str]:
 def status_words() -> dict[str, str]:
     """Return normalised status word → canonical status, or "closed" where the payment time decides."""
     return {normal_word(word): status for status, spec in _data("statuses").items() for word in spec["words"]}
+
+
+def words(table: str) -> dict[str, dict[str, str]]:
+    """Return, for each column of codes, normalised word → code, "" where the word says that there is none."""
+    return {
+        column: {
+            normal_word(word): "" if code == "none" else code
+            for code, listed in codes.items()
+            for word in listed
+        }
+        for column, codes in _data("words").get(table, {}).items()
+    }
 
 
 def normal_word(word: str) -> str:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from shopcrm_nb import condition
 from shopcrm_nb.canonical import STATUSES, TABLES
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.rules import RULES_FILE, Rules
@@ -173,9 +174,14 @@ def read_shop(folder: Path, name: str = "shop.toml") -> ShopSettings:
             near = did_you_mean(name, TABLES)
             raise ShopcrmError(f'shop.toml: [tables.{name}]: "{name}" is not a canonical table{near}')
     try:
-        return ShopSettings(**(data | {"rules": merge(read_toml(RULES_FILE), data.get("rules", {}))}))
+        settings = ShopSettings(**(data | {"rules": merge(read_toml(RULES_FILE), data.get("rules", {}))}))
     except ValidationError as error:
         raise ShopcrmError(f"shop.toml: {_sentence(error)}") from error
+    try:
+        condition.check(settings.rules.tags.each(), settings.rules.groups)
+    except ShopcrmError as error:
+        raise ShopcrmError(f"shop.toml: {error}") from error
+    return settings
 
 
 def merge(base: dict, own: object) -> object:

@@ -24,6 +24,12 @@ COUNTS = {
     *("placed_orders", "closed_orders", "waiting_orders", "recovered_orders", "days_since"),
     *("at_least", "numerator", "month_number", "active", "new_customers", "unknown_customers"),
     "orders_without_items",
+    *("known_customers", "found", "base_customers", "tgi", "tgi_low", "tgi_high", "followed"),
+    *("email_yes", "sms_yes", "blacklisted", "levels", "age_days"),
+    *("urgent", "left_out", "oldest_days", "waiting_days", "tier_orders", "missing_orders", "near_customers"),
+    *("good_customers", "later_customers", "later_good_customers", "again_customers"),
+    *("loyal_then", "lost", "became_loyal", "months_before", "daily_people", "told_orders"),
+    *("by_id", "by_contact", "shared", "unmatched"),
 }
 MONEY = {
     *("net_sales", "net_sales_per_customer", "monetary", "paid"),
@@ -33,6 +39,10 @@ MONEY = {
     *("net_sales_at_stake", "value", "back_end_paid"),
     *("refund", "amount", "net_sales_reachable", "net_sales_unreachable", "net_sales_untold"),
     *("placed_amount", "closed_amount", "recovered_amount", "lost_amount", "won_back_amount", "order_total"),
+    "least_net_sales",
+    *("net_sales_365d", "gross_profit", "coupons", "messages"),
+    *("profit_contribution", "profit_contribution_per_customer"),
+    *("waiting_amount", "tier_amount", "missing_amount"),
     *("order_amount", "net_sales_per_order", "net_sales_per_item", "cumulative_net_sales_per_customer"),
 }
 PLAIN = {"rfm_from", "rfm_to", "rfm_value", "gini", "value_before", "value_now"}
@@ -46,6 +56,7 @@ SHARES = {
     "share_of_change",
 } | {
     *("repeat_share_top10", "repeat_share_top20", "sales_share_top10", "sales_share_top20"),
+    *("share_of_visitors", "share_of_before", "share_of_first", "first_ci_low", "first_ci_high"),
 }
 # Changes, whose sign is told in any case.
 SIGNED_MONEY = {"contribution", "gap", "gap_left", "net_sales_change"}
@@ -59,17 +70,26 @@ DECIMALS = {
     **dict.fromkeys(["silhouette", "auc", "dsr", "dsr_half_year_ago", "dsr_year_ago"], 3),
     **dict.fromkeys(["dsr_change", "change_low", "change_high"], 3),
     **dict.fromkeys(["p_value", "p_adjusted"], 4),
+    "times": 1,
+    **dict.fromkeys(["lift", "lift_low", "lift_high", "later_lift", "later_lift_low", "later_lift_high"], 2),
 }
 # Numbers that are written already, each in the unit of its row.
 WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text"}
 DAYS = {"start", "end", "window_from", "window_to", "last_order_on", "compared_with"}
+DAYS |= {"first_from", "first_to", "ordered_on", "since"}
 HASH_LENGTH = 64  # of a hashed mobile or e-mail, which nobody reads to its end
 SHOWN_OF_HASH = 12
+MIDNIGHT = " 00:00:00"  # behind a day that is kept as a time
 
 
 @needs()
 def show(frame: pd.DataFrame, currency: str = "", top: int = 0) -> "Shown":
-    """Show a frame with the reader's labels and number forms; ``top`` limits the rows and counts the rest."""
+    """Show a frame with the reader's labels and number forms; ``top`` limits the rows and counts the rest.
+
+    A column state that has nothing to say in any row is left out.
+    """
+    if "state" in frame and (frame.state == "").all():
+        frame = frame.drop(columns="state")
     return Shown(frame.head(top) if top else frame, currency, len(frame))
 
 
@@ -156,6 +176,6 @@ def _writer(column: str, currency: str) -> Callable[[object], str]:
 
 
 def _text(value: object) -> str:
-    text = "" if pd.isna(value) else str(value)
+    text = "" if pd.isna(value) else str(value).removesuffix(MIDNIGHT)
     hashed = len(text) == HASH_LENGTH and set(text) <= set("0123456789abcdef")
     return text[:SHOWN_OF_HASH] + "…" if hashed else text

@@ -203,6 +203,17 @@ def save_tables(shop: Shop, out: str, **tables: ir.Table | pd.DataFrame | NotCom
     return SavedTables({name: save(table, name, shop, out) for name, table in tables.items()})
 
 
+@needs()
+def save_ids(shop: Shop, out: str, files: dict[str, ir.Table]) -> SavedTables:
+    """Write each list of people as ``tables/groups/<name>.csv``, as ``save`` writes a csv."""
+    folder = Path(out or root() / "reports" / folder_name(shop) / "lab") / "tables" / "groups"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in files.items():
+        shop.con.to_csv(_spreadsheet_safe(rows), folder / f"{name}.csv")
+    counts = {name: shop.con.execute(rows.count()) for name, rows in files.items()}
+    return SavedTables({f"groups/{name}": Saved(f"groups/{name}", n) for name, n in counts.items()})
+
+
 def folder_name(shop: Shop) -> str:
     """Return the name of a shop's folder, under which its reports are kept."""
     return shop.folder.resolve().name

@@ -34,7 +34,7 @@ def in_memory(orders, as_of=AS_OF, rules=None, **tables):
         )
     valid = model.valid(every.mutate(created_at=every.paid_at), day)
     valid = valid.filter(valid._why.isnull()).drop("_why")
-    settings = SimpleNamespace(rules=rules, tables=dict.fromkeys(canonical))
+    settings = SimpleNamespace(rules=rules, tables=dict.fromkeys(canonical), currency="CNY")
     return model.Shop(Path(), settings, day, ibis.get_backend(), canonical, valid, FACTS, FACTS, "")
 
 

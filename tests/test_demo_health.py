@@ -170,7 +170,7 @@ def test_a_healthy_shop_can_be_written_and_tells_of_no_fault(tmp_path):
     truth = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))
     assert truth["faults"] == {}
     assert (truth["buyers"], truth["valid_orders"]) == (6037, 9581)
-    assert len(tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))["tables"]) == 8
+    assert len(tomllib.loads((tmp_path / "shop.toml").read_text(encoding="utf-8"))["tables"]) == 10
 
 
 def test_sales_to_returning_customers_fall_and_would_have_risen(ill, well):

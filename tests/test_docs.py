@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from build import run_cells
 
-from shopcrm_nb import cli, definitions, notebooks, preset, rules
+from shopcrm_nb import catalogue, cli, definitions, notebooks, preset, rules
 from shopcrm_nb.canonical import STATUSES, TABLES
 
 ROOT = Path(__file__).parents[1]
@@ -44,12 +44,15 @@ def test_every_preset_and_status_is_documented():
     assert set(STATUSES) <= named(section(formats, "## Status words"))
 
 
-@pytest.mark.parametrize("notebook", ["01_data_check", "02_shop_health", "04_segments"])
+@pytest.mark.parametrize(
+    "notebook", ["01_data_check", "02_shop_health", "03_customer_portrait", "04_segments"]
+)
 def test_every_column_of_the_saved_tables_is_documented(notebook, tmp_path):
     outputs = text("docs/outputs.md")
     run_cells(notebook, ROOT / "data" / "demo", tmp_path)
     saved = sorted((tmp_path / "tables").glob("*.parquet"))
-    assert len(saved) == {"01_data_check": 2, "02_shop_health": 13, "04_segments": 9}[notebook]
+    tables = {"01_data_check": 2, "02_shop_health": 13, "03_customer_portrait": 11, "04_segments": 9}
+    assert len(saved) == tables[notebook]
     for path in saved:
         rows = [line for line in section(outputs, f"### {path.stem}").splitlines() if line.startswith("| `")]
         named = [name for row in rows for name in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])]
@@ -155,3 +158,13 @@ def test_the_truth_of_the_demo_is_beside_it():
         == "2026-06-30"
     )
     assert ibis.options.interactive is False  # nothing changes a reader's options on import
+
+
+def test_every_feature_is_documented_with_what_it_needs():
+    rows = [line for line in text("docs/features.md").splitlines() if line.startswith("| `")]
+    documented = {line.split("`")[1]: set(re.findall(r"`([a-z_]+\.[a-z_]+)`", line)) for line in rows}
+    needed = {
+        name: {column for need in feature.needs for column in need.split("/")}
+        for name, feature in catalogue.FEATURES.items()
+    }
+    assert documented == needed

@@ -32,7 +32,8 @@ def cells(path):
         return pd.read_excel(path, engine="calamine", dtype=str, keep_default_na=False).rename(
             columns=str.strip
         )
-    with path.open(encoding="utf-8-sig" if path.stem == "customers" else "gb18030", newline="") as file:
+    marked = path.stem in ("customers", "members")
+    with path.open(encoding="utf-8-sig" if marked else "gb18030", newline="") as file:
         head, *rows = csv.reader(file)
     return pd.DataFrame(rows, columns=[header.strip() for header in head])
 
@@ -169,3 +170,32 @@ def test_lines_and_customers_agree(loaded):
     assert customers["blacklisted"].sum() == (known["blacklisted"] == "true").sum()
     no_answer = known["birthday"].isin(["", "1900-01-01"])
     assert 0 < customers["birthday"].notna().sum() == (~no_answer).sum() < len(known)
+    words = {"女": "female", "男": "male", "": None}
+    gender = known.set_index("customer_id")["gender"].map(words).sort_index()
+    same(customers.set_index("customer_id")["gender"].sort_index().astype(object), gender.astype(object))
+
+
+def test_members_and_events_agree_with_their_files(loaded, truth):
+    members, joined = loaded.tables["members"].to_pandas(), cells(DEMO / "raw" / "members.csv")
+    ours = members.set_index("customer_id").sort_index()
+    theirs = joined.set_index("会员名").sort_index()
+    assert list(ours.index) == list(theirs.index)
+    same(ours["enrolled_at"], times(theirs["入会时间"]))
+    same(ours["tier"].astype(object), theirs["会员等级"].where(theirs["会员等级"] != "").astype(object))
+    same(ours["points"], theirs["积分"].astype(float))
+    events, done = loaded.tables["events"].to_pandas(), cells(DEMO / "raw" / "events.xlsx")
+    assert events["type"].value_counts().to_dict() == truth["behaviour"]["rows"]
+    key = ["customer_id", "at", "product_id", "type"]
+    words = done["行为"].map({"浏览": "view", "收藏": "favourite", "加购": "cart"})
+    theirs = pd.DataFrame(
+        {
+            "customer_id": done["会员名"],
+            "at": times(done["时间"]),
+            "product_id": done["商品ID"],
+            "type": words,
+        }
+    ).sort_values(key, ignore_index=True)
+    ours = events[key].sort_values(key, ignore_index=True)
+    for column in key:
+        same(ours[column].astype(object), theirs[column].astype(object))
+    assert drops_of(loaded, "events") == drops_of(loaded, "members") == {}

@@ -635,17 +635,19 @@ def test_whatever_the_orders_sizes_and_money_add_up_and_the_order_of_rows_does_n
 def test_the_flow_shows_each_pair_with_its_customers_and_its_colour(moves):
     figure = chart_segments.migration_flow(moves)
     year, quarter = figure.data
-    assert [note.text for note in figure.layout.annotations] == [
-        f"Compared with {day}" for day in (YEAR, QUARTER)
-    ]
-    assert list(year.node.label) == [
+    notes = [note.text for note in figure.layout.annotations]
+    assert notes[:2] == [f"Compared with {day}" for day in (YEAR, QUARTER)]
+    beside = [text.replace("<br>", " ") for text in year.node.customdata]
+    assert notes[2 : 2 + len(beside)] == list(year.node.customdata)  # beside the bands, not on them
+    assert set(year.node.label) == {""}
+    assert beside == [
         *("Platinum 1", "Gold 1", "Silver 1", "Bronze 1", "asleep 2", "not a customer yet 1"),
         *("Platinum 1", "Silver 1", "Bronze 3", "asleep 2"),
     ]
     named = [row for row in MOVES if row[0] == YEAR and row[4]]
     assert list(year.link.value) == [row[4] for row in named]
     ends = [
-        (year.node.label[source].rsplit(" ", 1)[0], year.node.label[target].rsplit(" ", 1)[0])
+        (beside[source].rsplit(" ", 1)[0], beside[target].rsplit(" ", 1)[0])
         for source, target in zip(year.link.source, year.link.target, strict=True)
     ]
     words = glossary.states()

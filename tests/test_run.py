@@ -17,13 +17,17 @@ from browser import browsing, needs_browser, opened
 from shopcrm_nb import run
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["00_start_here", "01_data_check", "02_shop_health", "04_segments"]
+PAGES = ["00_start_here", "01_data_check", "02_shop_health", "03_customer_portrait", "04_segments"]
 TABLES = {
     "01_data_check": ("ledger", "findings"),
     "02_shop_health": (
         *("advice", "health_indicators", "sales_monthly", "promotions", "drivers", "traffic_monthly"),
         *("closed_orders_daily", "recoverable_orders", "repurchase", "cohorts", "process_times"),
         *("review_topics", "back_end"),
+    ),
+    "03_customer_portrait": (
+        *("portrait", "tags", "tag_counts", "groups", "roster", "relationship", "visitor_steps"),
+        *("first_order_drivers", "service_scenes", "service_groups", "channels"),
     ),
     "04_segments": (
         *("rfm_customers", "rfm_grades", "rfm_calibrated", "grade_by_cluster", "segment_forward"),
@@ -114,14 +118,14 @@ def test_a_run_leaves_what_the_outputs_page_promises(demo):
         *(f"{page}.html" for page in PAGES),
         "index.html", "report.html", "report.xlsx", "assets", "notebooks", "tables", "run.json",
     }  # fmt: skip
-    assert sorted(path.name for path in (report / "tables").iterdir()) == sorted(
-        f"{name}.{kind}" for names in TABLES.values() for name in names for kind in ("csv", "parquet")
-    )
+    files = [f"{name}.{kind}" for names in TABLES.values() for name in names for kind in ("csv", "parquet")]
+    assert sorted(path.name for path in (report / "tables").iterdir()) == sorted([*files, "groups"])
+    assert {"best.csv", "members.csv"} < {path.name for path in (report / "tables" / "groups").iterdir()}
 
 
 def test_a_run_says_each_notebook_where_the_index_is_and_warns_of_nothing(first):
     report, result = first
-    assert re.findall(r"\[\d/4\] (\S+): ok in", result.stdout).__len__() == 4
+    assert re.findall(r"\[\d/5\] (\S+): ok in", result.stdout).__len__() == 5
     assert result.stdout.strip().endswith(str(report / "index.html"))
     assert result.stderr == ""
 
@@ -298,4 +302,4 @@ def test_every_page_of_the_demo_draws_its_figures_offline_and_without_errors(dem
                 assert (seen.errors, seen.outside) == ([], []), page
                 assert seen.drawn == seen.figures, page
                 held[page] = seen.figures
-    assert [held[page] for page in pages] == [0, 1, 22, 11, 0, 34]
+    assert [held[page] for page in pages] == [0, 1, 22, 12, 11, 0, 46]

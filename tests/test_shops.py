@@ -93,7 +93,8 @@ def test_complete_journey(tmp_path):
     shop = tmp_path / "complete-journey"
     shutil.copytree(EXAMPLES / "complete-journey", shop)
     (shop / "raw").mkdir()
-    (shop / "raw" / "transactions.parquet").symlink_to(source)
+    for name in ("transactions.parquet", "demographics.parquet"):
+        (shop / "raw" / name).symlink_to(source.with_name(name))
     lines = pd.read_parquet(source).rename(
         columns={"basket_id": "order_id", "household_id": "customer_id", "transaction_timestamp": "paid_at"}
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb.demo import catalogue, market
+from shopcrm_nb.demo import catalogue, market, tastes
 from shopcrm_nb.demo.people import TYPES, places
 
 COLOURS = ("黑色", "驼色", "米白", "灰色", "卡其")
@@ -27,10 +27,12 @@ def _chosen(rng: np.random.Generator, months: np.ndarray, types: np.ndarray) -> 
     return np.argmax(appeal + rng.gumbel(size=appeal.shape), axis=1)
 
 
-def lines(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
+def lines(
+    rng: np.random.Generator, taste: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame
+) -> pd.DataFrame:
     """Return one row a product of an order: order, product, quantity, list price, what it costs, style.
 
-    A scripted order has one line that costs exactly its amount.
+    A scripted order has one line that costs exactly its amount. ``taste`` draws what is bought first.
     """
     types = _types(orders, persons)
     mean = np.array([kind.extra_lines for kind in TYPES.values()])[types]
@@ -40,6 +42,7 @@ def lines(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame)
     months = orders["created_at"].dt.month.to_numpy()[order]
     table = pd.DataFrame({"order": order, "product": _chosen(rng, months, types[order])})
     table = table.drop_duplicates(ignore_index=True)
+    table["product"] = tastes.first_products(taste, table, orders, persons)
     count = len(table)
     range_ = catalogue.products()
     accessory = range_["category"].eq("配饰").to_numpy()[table["product"]]

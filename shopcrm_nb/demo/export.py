@@ -10,14 +10,23 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from shopcrm_nb.demo import diagnosis, dress, people, reviews, simulate, states, sycm, taobao, truth
+from shopcrm_nb.demo import (
+    diagnosis,
+    differences,
+    dress,
+    members,
+    people,
+    reviews,
+    simulate,
+    states,
+    sycm,
+    taobao,
+    truth,
+)
 
 DRESS_STAGE = 9  # its own random numbers, so that a change of looks changes no order
+MEMBERS_STAGE = 18
 RESAVED_FROM, RESAVED_ROWS = "2023-11-11", 320  # rows that went through a spreadsheet
-CUSTOMER_COLUMNS = [
-    "customer_id", "gender", "birthday", "occupation", "province", "city",
-    "platform_level", "email_ok", "sms_ok", "blacklisted",
-]  # fmt: skip
 SHOP_TOML = '''\
 name = "夏艺女装"
 currency = "CNY"
@@ -41,6 +50,14 @@ category = { sql = """
 
 [tables.customers]
 files = ["raw/customers.csv"]
+preset = "template"
+
+[tables.members]
+files = ["raw/members.csv"]
+preset = "template"
+
+[tables.events]
+files = ["raw/events.xlsx"]
 preset = "template"
 
 [tables.shipments]
@@ -72,12 +89,15 @@ class Export:
     name: str
     start: pd.Timestamp
     made_at: pd.Timestamp
+    generation: int = 4
 
 
 EXPORTS = (
     Export("ExportOrderList202412310930.csv", pd.Timestamp("2023-07-01"), pd.Timestamp("2024-12-31 09:30")),
-    Export("ExportOrderList202512310930.csv", pd.Timestamp("2024-12-01"), pd.Timestamp("2025-12-31 09:30")),
-    Export("ExportOrderList202606302359.xlsx", pd.Timestamp("2025-12-15"), pd.Timestamp("2026-06-30 23:59")),
+    Export("ExportOrderList202512310930.xlsx", pd.Timestamp("2024-12-01"), pd.Timestamp("2025-12-31 09:30")),
+    Export(
+        "ExportOrderList202606302359.xlsx", pd.Timestamp("2025-12-15"), pd.Timestamp("2026-06-30 23:59"), 5
+    ),
 )
 ITEMS_NAME = "ExportOrderDetailList202606302359.xlsx"
 
@@ -92,11 +112,16 @@ def write_demo(folder: Path, seed: int = 618, with_faults: bool = True) -> None:
     rows = write_orders(raw, orders, taobao.titles(lines))
     final = latest(orders)
     rows[ITEMS_NAME] = _write_xlsx(raw / ITEMS_NAME, newest_first(taobao.items_table(final, lines)))
-    rows["customers.csv"] = write_customers(raw / "customers.csv", world.people)
     rows |= write_process(raw, world, final)
+    joined = members.members(
+        np.random.default_rng([seed, MEMBERS_STAGE]), final, world.people, EXPORTS[-1].made_at
+    )
+    rows |= write_people(raw, world, joined)
     (folder / "shop.toml").write_text(SHOP_TOML, encoding="utf-8", newline="\n")
     known = truth.truth(world, final, rows) | {"overlapping_orders": overlapping(orders), "seed": seed}
     known |= diagnosis.truth(world, final, exported_reviews(world, final), EXPORTS[-1].made_at)
+    known |= differences.truth(world.people, final, lines, world.events)
+    known |= {"members": members.truth(final, world.people, joined)}
     text = json.dumps(known, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -135,6 +160,17 @@ def write_process(raw: Path, world: simulate.World, final: pd.DataFrame) -> dict
     }
 
 
+def write_people(raw: Path, world: simulate.World, joined: pd.DataFrame) -> dict[str, int]:
+    """Write what is known of people beside their orders; return the rows of each file."""
+    return {
+        "customers.csv": _write_csv(raw / "customers.csv", people.customer_table(world.people), "utf-8-sig"),
+        "members.csv": _write_csv(
+            raw / "members.csv", members.member_table(joined, world.people), "utf-8-sig"
+        ),
+        "events.xlsx": _write_xlsx(raw / "events.xlsx", sycm.event_table(world.events)),
+    }
+
+
 def _write_csv(path: Path, table: pd.DataFrame, encoding: str) -> int:
     table.to_csv(path, index=False, encoding=encoding, lineterminator="\r\n")
     return len(table)
@@ -169,10 +205,11 @@ def write_orders(raw: Path, orders: pd.DataFrame, titles: pd.Series) -> dict[str
     for export in EXPORTS:
         state = covered(orders, export)
         mine = titles.loc[state.index]
-        if export.name.endswith(".csv"):
-            rows[export.name] = _write_g4(raw / export.name, resaved(taobao.g4_table(state, mine), state))
+        path, table = raw / export.name, taobao.order_table(state, mine, export.generation)
+        if path.suffix == ".csv":
+            rows[export.name] = _write_g4(path, resaved(table, state))
         else:
-            rows[export.name] = _write_xlsx(raw / export.name, taobao.g5_table(state, mine))
+            rows[export.name] = _write_xlsx(path, table)
     return rows
 
 
@@ -189,12 +226,12 @@ def resaved(table: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_g4(path: Path, table: pd.DataFrame) -> int:
-    """Write a 订单报表 in GB18030; its ids stand as ="1930…", bare, as the platform leaves them."""
+    """Write a 订单报表 in GB18030; its ids stand bare as ="1930…", so that Excel keeps their digits."""
     with path.open("w", encoding="gb18030", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(table.columns)
         for order_id, *cells in table.to_numpy().tolist():
-            file.write(order_id + ",")
+            file.write(f'="{order_id}",')
             writer.writerow(cells)
     return len(table)
 
@@ -213,16 +250,3 @@ def _write_xlsx(path: Path, table: pd.DataFrame, titles: tuple[str, ...] = ()) -
                 if cell:
                     sheet.write_string(number, place, cell)
     return len(table)
-
-
-def write_customers(path: Path, persons: pd.DataFrame) -> int:
-    """Write the customer file (UTF-8 with BOM, canonical headers); return its rows."""
-    towns = people.places()
-    known = persons[persons["known"]].copy()
-    home = towns.iloc[known["place"].to_numpy()].set_index(known.index)
-    told = known["first_day"] % 10 != 3  # the others never left an address with the shop
-    known["province"] = home["province"].where(told, "")
-    known["city"] = home["city"].where(told, "")
-    known["blacklisted"] = known["blacklisted"].map({True: "true", False: "false"})
-    table = known.rename(columns={"nick": "customer_id"})[CUSTOMER_COLUMNS]
-    return _write_csv(path, table.sort_values("customer_id"), "utf-8-sig")

@@ -81,3 +81,11 @@ def price_factors(days: pd.DatetimeIndex) -> np.ndarray:
     for event in events():
         factors = np.where(_within(days, event), event.price_factor, factors)
     return factors
+
+
+def seconds_of_day(rng: np.random.Generator, rush: np.ndarray) -> np.ndarray:
+    """Draw when in the day people pay: evenings mostly, and just after midnight on ``rush`` days."""
+    evening = np.clip(rng.normal(20.5, 2.2, len(rush)), 0, 23.9)
+    hours = np.where(rng.random(len(rush)) < 0.55, evening, rng.uniform(8, 23.9, len(rush)))
+    midnight = rush & (rng.random(len(rush)) < 0.4)
+    return (np.where(midnight, rng.exponential(0.4, len(rush)).clip(0, 5), hours) * 3600).astype(int)

@@ -42,6 +42,7 @@ TYPES = {
     "loyal": CustomerType(0.028, 0.06, 50, 0.40, 0.3, 2.4),
 }
 
+GOOD_TYPES = (2, 3)  # regular and loyal, as numbers of TYPES
 NORTH = ("北京", "天津", "河北省", "山西省", "内蒙古自治区", "辽宁省", "吉林省", "黑龙江省")
 # province, weight, then city, district and postcode of its places
 _PLACES = """
@@ -80,6 +81,10 @@ _ODD_NICKS = (
     "<b>小仙女</b>", "=1+1", "@夏天", "+86小鱼", "-南南-", "00712", "88888888", "爱,笑的眼", "小鱼㛃",
     "null小姐", "tb_0001", "𠮷吉",
 )  # fmt: skip
+_CUSTOMER_COLUMNS = [
+    "customer_id", "gender", "birthday", "occupation", "province", "city",
+    "platform_level", "email_ok", "sms_ok", "blacklisted",
+]  # fmt: skip
 _OCCUPATIONS = ("公司职员", "教师", "学生", "医护", "个体经营", "公务员", "自由职业", "全职妈妈", "销售")
 _LEVELS = ("普通", "超级", "88VIP")
 
@@ -94,15 +99,19 @@ def places() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["province", "city", "district", "postcode", "weight"])
 
 
-def _nicks(rng: np.random.Generator, count: int) -> list[str]:
-    # The number inside a nick counts up by random steps, so no two nicks are equal.
-    numbers = np.cumsum(rng.integers(1, 12, count)) + 130
+def named(rng: np.random.Generator, count: int, after: int) -> list[str]:
+    """Return so many nicks, none twice: the number inside counts up from ``after`` by random steps."""
+    numbers = np.cumsum(rng.integers(1, 12, count)) + after
     forms = rng.choice(3, count, p=[0.3, 0.5, 0.2])
     words = rng.integers(0, len(_WORDS), count)
-    nicks = [
+    return [
         (f"tb{number}{word:02d}", f"{_WORDS[word]}{number}", f"{_LATIN[word % 10]}_{number}")[form]
         for number, form, word in zip(numbers.tolist(), forms.tolist(), words.tolist(), strict=True)
     ]
+
+
+def _nicks(rng: np.random.Generator, count: int) -> list[str]:
+    nicks = named(rng, count, after=130)
     odd = rng.choice(np.arange(PLANTED_CUSTOMERS, BUYERS), len(_ODD_NICKS), replace=False)
     for position, nick in zip(odd.tolist(), _ODD_NICKS, strict=True):
         nicks[position] = nick
@@ -164,3 +173,13 @@ def people(rng: np.random.Generator, first_days: np.ndarray) -> pd.DataFrame:
     table.loc[rng.choice(returning, BAD_RISKS, replace=False), "bad_risk"] = True
     table["blacklisted"] = table["bad_risk"] & (np.arange(count) % 3 > 0)
     return table
+
+
+def customer_table(persons: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the customer file; some people never left an address with the shop."""
+    known = persons[persons["known"]].copy()
+    home = places().iloc[known["place"].to_numpy()].set_index(known.index)
+    known["province"] = home["province"].where(known["told"], "")
+    known["city"] = home["city"].where(known["told"], "")
+    known["blacklisted"] = known["blacklisted"].map({True: "true", False: "false"})
+    return known.rename(columns={"nick": "customer_id"})[_CUSTOMER_COLUMNS].sort_values("customer_id")

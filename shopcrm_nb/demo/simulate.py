@@ -5,7 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb.demo import baskets, faults, market, parcels, people, planted, reviews, traffic
+from shopcrm_nb.demo import (
+    baskets,
+    behaviour,
+    faults,
+    market,
+    parcels,
+    people,
+    planted,
+    reviews,
+    tastes,
+    traffic,
+)
 
 UNPAID_SHARE = 0.12  # of created orders, closed without payment
 REFUNDED_SHARE = 0.06  # of created orders, all money back
@@ -14,15 +25,25 @@ SAME_DAY_SHARE = 0.012  # of purchases, a second order on the same day
 IN_TWO_PARCELS_SHARE = 0.25  # of orders of several lines; the second parcel leaves a week later
 REFUNDED_BEFORE_SHIPPING_SHARE = 0.3  # of full refunds
 MASKED_SHARE = 0.015  # of orders, the buyer's nick comes as t**8
-PART_STAGES = {"parcels": 12, "reviews": 13, "visits": 14, "faults": 20}  # the looks have 9
+# Further parts of the world, each with random numbers of its own; the looks have 9, the members 18.
+PART_STAGES = {
+    "parcels": 12,
+    "reviews": 13,
+    "visits": 14,
+    "tastes": 21,
+    "first": 16,
+    "events": 17,
+    "faults": 20,
+}
 RAMP = 0.25  # of the median gap: how long the appetite takes to come back after an order
 
 
 @dataclass(frozen=True)
 class World:
     """Everything that happens, exported or not: ``people``, ``orders`` (with times that may lie after
-    the shop's last day), ``lines`` (one row a product of an order), ``parcels``, ``reviews`` and ``visits``
-    (a row a day). ``lost`` are the orders that a ``fault`` has prevented. Money is in cents."""
+    the shop's last day), ``lines`` (one row a product of an order), ``parcels``, ``reviews``, ``visits``
+    (a row a day) and ``events`` (a row for what somebody did in the shop). ``lost`` are the orders that a
+    ``fault`` has prevented. Money is in cents."""
 
     people: pd.DataFrame
     orders: pd.DataFrame
@@ -30,6 +51,7 @@ class World:
     parcels: pd.DataFrame
     reviews: pd.DataFrame
     visits: pd.DataFrame
+    events: pd.DataFrame
     lost: pd.DataFrame
 
 
@@ -40,27 +62,35 @@ def simulate(seed: int, with_faults: bool = True) -> World:
     numbers of its own, and an order that a fault prevents is drawn and then taken away.
     """
     draws = [np.random.default_rng([seed, stage]) for stage in range(5)]
+    parts = {part: np.random.default_rng([seed, stage]) for part, stage in PART_STAGES.items()}
     persons = people.people(draws[0], first_days(draws[1]))
+    persons = tastes.with_profiles(parts["tastes"], persons)
     purchases = pd.concat([_scripted(), _lived(draws[1], persons)], ignore_index=True)
-    orders = pd.concat([purchases, _unpaid(draws[2], persons, purchases)], ignore_index=True)
-    lines = baskets.lines(draws[3], orders, persons)
+    unpaid = _unpaid(draws[2], persons, purchases)
+    bought = tastes.with_evenings(parts["tastes"], purchases, persons)
+    orders = pd.concat([bought, unpaid], ignore_index=True)
+    lines = baskets.lines(draws[3], parts["first"], orders, persons)
     orders = baskets.with_money(draws[3], orders, lines, persons)
     orders = _with_fates(draws[4], orders, persons)
     lines = baskets.with_refunds(draws[4], orders, lines)
     orders["refund_cents"] = baskets.refunds(orders, lines)
-    return _after_faults(seed, persons, orders, lines, with_faults)
+    return _after_faults(parts, persons, orders, lines, with_faults)
 
 
 def _after_faults(
-    seed: int, persons: pd.DataFrame, orders: pd.DataFrame, lines: pd.DataFrame, with_faults: bool
+    draws: dict[str, np.random.Generator],
+    persons: pd.DataFrame,
+    orders: pd.DataFrame,
+    lines: pd.DataFrame,
+    with_faults: bool,
 ) -> World:
-    """Add parcels, reviews and visits; with faults, set the orders aside that these prevent."""
-    draws = {part: np.random.default_rng([seed, stage]) for part, stage in PART_STAGES.items()}
+    """Add parcels, reviews, visits and events; with faults, set the orders aside that these prevent."""
     sent = parcels.sent(draws["parcels"], orders, with_faults)
     orders = parcels.with_receipt(orders, sent)
     orders["fault"] = faults.taken(draws["faults"], orders) if with_faults else ""
     written = reviews.reviews(draws["reviews"], orders)
     visits = traffic.visits(draws["visits"], faults.purchases(orders), with_faults)
+    done = behaviour.events(draws["events"], persons, orders, lines, with_faults)
     kept = orders.index[orders["fault"] == ""]
     return World(
         people=persons,
@@ -69,6 +99,7 @@ def _after_faults(
         parcels=sent[sent["order"].isin(kept)],
         reviews=written[written["order"].isin(kept)],
         visits=visits,
+        events=done,
         lost=orders.drop(kept),
     )
 
@@ -117,19 +148,11 @@ def _lived(rng: np.random.Generator, persons: pd.DataFrame) -> pd.DataFrame:
     return _timed(rng, purchases, days)
 
 
-def _seconds_of_day(rng: np.random.Generator, rush: np.ndarray) -> np.ndarray:
-    """Draw when in the day people pay: evenings mostly, and just after midnight on ``rush`` days."""
-    evening = np.clip(rng.normal(20.5, 2.2, len(rush)), 0, 23.9)
-    hours = np.where(rng.random(len(rush)) < 0.55, evening, rng.uniform(8, 23.9, len(rush)))
-    midnight = rush & (rng.random(len(rush)) < 0.4)
-    return (np.where(midnight, rng.exponential(0.4, len(rush)).clip(0, 5), hours) * 3600).astype(int)
-
-
 def _timed(rng: np.random.Generator, purchases: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Give each purchase its time of payment and of creation; some of 双11 and 618 were ordered before."""
     day = days[purchases["day"].to_numpy()]
     rush = ((day.month == 11) & (day.day == 11)) | ((day.month == 6) & (day.day == 18))
-    paid_at = day + pd.to_timedelta(_seconds_of_day(rng, np.asarray(rush)), unit="s")
+    paid_at = day + pd.to_timedelta(market.seconds_of_day(rng, np.asarray(rush)), unit="s")
     count = len(purchases)
     minutes = np.where(rng.random(count) < 0.06, rng.uniform(60, 1300, count), rng.exponential(2.5, count))
     presale = np.asarray(rush) & (rng.random(count) < 0.3) & ~purchases["twin"].to_numpy()

@@ -11,6 +11,7 @@ TITLES = (
     f"统计时间：{market.FIRST_DAY} ~ {market.LAST_DAY}（日）",
     "访客数按日去重；支付金额未扣除退款",
 )
+EVENT_WORDS = {"view": "浏览", "favourite": "收藏", "cart": "加购"}
 DSR = {"description": "描述相符", "service": "服务态度", "logistics": "物流服务"}
 CAMPAIGN_PURPOSES = ("拉新", "清库存")
 
@@ -96,6 +97,17 @@ def review_table(written: pd.DataFrame, orders: pd.DataFrame, lines: pd.DataFram
         "追评内容": written["follow_up"],
     }
     return pd.DataFrame(cells).sort_values(["评价时间", "订单编号"], ascending=False)
+
+
+def event_table(done: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of what people did in the shop, the oldest first."""
+    cells = {
+        "会员名": done["nick"],
+        "时间": taobao.clock(done["at"]),
+        "行为": done["type"].map(EVENT_WORDS),
+        "商品ID": done["product"],
+    }
+    return pd.DataFrame(cells)
 
 
 def campaign_table() -> pd.DataFrame:

@@ -129,10 +129,14 @@ def _laid_out(cells: dict[str, pd.Series | str], index: pd.Index, header: list[s
     return pd.DataFrame({name: named.get(name, "") for name in header}, index=index)
 
 
+def order_table(orders: pd.DataFrame, titles: pd.Series, generation: int) -> pd.DataFrame:
+    """Return the rows of a 订单报表 of 2021, the fourth generation of its headers, or of 2022, the fifth."""
+    return {4: g4_table, 5: g5_table}[generation](orders, titles)
+
+
 def g4_table(orders: pd.DataFrame, titles: pd.Series) -> pd.DataFrame:
-    """Return the rows of a 2021 订单报表; ids are written as formulas so that Excel keeps their digits."""
-    cells = order_cells(orders, titles)
-    cells |= {"订单编号": '="' + orders["order_id"] + '"', "买家支付宝账号": orders["alipay"]}
+    """Return the rows of a 2021 订单报表."""
+    cells = order_cells(orders, titles) | {"买家支付宝账号": orders["alipay"]}
     return _laid_out(cells, orders.index, G4_HEADER)
 
 

@@ -1,0 +1,253 @@
+"""Telling: the differences of a group that say most, what all have in common, and what rests on few."""
+
+import pandas as pd
+
+from shopcrm_nb import catalogue, i18n, portrait_words
+from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.group import Group, Groups
+from shopcrm_nb.i18n import _, ngettext
+from shopcrm_nb.portrait_rules import PortraitRules
+
+FOUND = ("more", "less")
+NAMED = 3  # differences that a sentence names
+TITLE_LENGTH = 24  # characters of a product's title that are shown
+COMMON_SHARE = 0.2  # of the people: a smaller level is not what a group is like
+
+
+def title(group: Group) -> str:
+    """Return a group's name as readers know it."""
+    if group.kind == "campaign":
+        return _("Campaign {name}").format(name=group.rule)
+    if group.kind == "cluster":
+        return _("Cluster {name}").format(name=group.name.removeprefix("cluster_"))
+    return portrait_words.groups().get(group.name, group.name)
+
+
+@needs()
+def titles(groups: Groups) -> dict[str, str]:
+    """Return the name of each group as readers know it."""
+    return {group.name: title(group) for group in groups.each}
+
+
+@needs()
+def of_group(
+    compared: pd.DataFrame, groups: Groups, name: str, rules: PortraitRules
+) -> pd.DataFrame | NotComputed:
+    """Return the rows of one group of a comparison; NotComputed where it is too small, or not there."""
+    group = groups.named(name)
+    if isinstance(group, NotComputed):
+        return group
+    mine = compared[compared.group == name]
+    if mine.empty:
+        n = int(groups.cells.customers[(groups.cells["mask"] & groups.bit(name)) != 0].sum())
+        needed = _("a group of at least {n} people").format(n=i18n.count(rules.min_customers))
+        return NotComputed(needed, _("{name} has {n}").format(name=title(group), n=i18n.count(n)))
+    return mine.reset_index(drop=True)
+
+
+@needs()
+def most(compared: pd.DataFrame, top_n: int = 10) -> pd.DataFrame:
+    """Return the differences that hold against chance, those of the most people for sure first."""
+    found = compared[compared.state.isin(FOUND)]
+    order = ["sure_customers", "group", "dimension", "place"]
+    return found.sort_values(order, ascending=[False, True, True, True]).head(top_n).reset_index(drop=True)
+
+
+@needs()
+def known(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of a comparison with the figures of those alone of whom the dimension is known.
+
+    They take the place of share, base_share, tgi, tgi_low and tgi_high; "unknown" is left out.
+    """
+    rows = rows[rows.level != "unknown"]
+    shares = {"share": rows.known_share, "base_share": rows.known_base_share, "tgi": rows.known_tgi}
+    return rows.assign(**shares, tgi_low=rows.known_low, tgi_high=rows.known_high)
+
+
+@needs()
+def about(mine: pd.DataFrame, *dimensions: str) -> pd.DataFrame | NotComputed:
+    """Return the rows of some dimensions in this order, as ``known`` does; NotComputed without any."""
+    rows = known(mine[mine.dimension.isin(dimensions)])
+    if rows.empty:
+        inputs = catalogue.FEATURES[dimensions[0]].needs
+        return NotComputed(inputs[-1].split("/")[0])
+    order = rows.dimension.map({name: place for place, name in enumerate(dimensions)})
+    rows = rows.assign(order=order).sort_values(["order", "place"])
+    return rows.drop(columns="order").reset_index(drop=True)
+
+
+@needs()
+def by_group(compared: pd.DataFrame, groups: Groups, top_n: int = NAMED) -> pd.DataFrame:
+    """Return a row a group: who (its name), customers, found (levels that differ), telling (in words)."""
+    rows = []
+    for name, mine in compared.groupby("group", sort=False):
+        best = most(mine, top_n)
+        rows.append(
+            {
+                "who": title(groups.named(name)),
+                "customers": int(mine.groupby("dimension").customers.sum().max()),
+                "found": int(mine.state.isin(FOUND).sum()),
+                "telling": _("; ").join(_trait(row) for row in best.itertuples()) or _("like all the others"),
+            }
+        )
+    return pd.DataFrame(rows, columns=["who", "customers", "found", "telling"])
+
+
+def _trait(row: tuple) -> str:
+    said = _("{trait} {share} instead of {base}")
+    return said.format(
+        trait=_named(row), share=i18n.percent(row.known_share), base=i18n.percent(row.known_base_share)
+    )
+
+
+def _named(row: tuple) -> str:
+    said = _("{dimension}: {level}")
+    words = portrait_words.dimensions()
+    return said.format(dimension=words[row.dimension], level=level_of(row))
+
+
+def level_of(row: tuple) -> str:
+    """Return the level of a row as readers know it; a product by its title and its id."""
+    if pd.isna(row.title):
+        return portrait_words.level(row.dimension, row.level)
+    title = row.title if len(row.title) <= TITLE_LENGTH else row.title[: TITLE_LENGTH - 1] + "…"
+    return _("{title} ({code})").format(title=title, code=row.level)
+
+
+@needs()
+def sentence(mine: pd.DataFrame, groups: Groups) -> str:
+    """Say in which levels a group differs most from the base, and how sure that is."""
+    who = title(groups.named(mine.group.iloc[0]))
+    best = most(mine, NAMED)
+    if best.empty:
+        return i18n.sentences([_none(mine, who), _large(mine)])
+    one = _("{trait}: {share} of them, {base} of the base (TGI {tgi})")
+    traits = [
+        one.format(
+            trait=_named(row),
+            share=i18n.percent(row.known_share),
+            base=i18n.percent(row.known_base_share),
+            tgi=i18n.count(row.known_tgi),
+        )
+        for row in best.itertuples()
+    ]
+    said = _("{who} differ most in this: {traits}.")
+    return said.format(who=who, traits=_("; ").join(traits))
+
+
+def _none(mine: pd.DataFrame, who: str) -> str:
+    n = int(mine.p_value.notna().sum())
+    said = ngettext(
+        "{who}: {n} level was compared with the base, and it does not differ clearly.",
+        "{who}: {n} levels were compared with the base, and none differs clearly.",
+        n,
+    )
+    return said.format(who=who, n=i18n.count(n))
+
+
+def _large(mine: pd.DataFrame) -> str:
+    """Say that a group which is most of the base cannot differ from it by much."""
+    whole = mine.groupby("dimension")[["customers", "base_customers"]].sum().max()
+    if not whole.base_customers / 2 < whole.customers < whole.base_customers:
+        return ""
+    said = _(
+        "The group is {share} of the base, so that its TGI cannot be above {most}; another group as the base "
+        "(the parameter base) would tell more."
+    )
+    share = whole.customers / whole.base_customers
+    return said.format(share=i18n.percent(share, 0), most=i18n.count(100 / share))
+
+
+@needs()
+def common(mine: pd.DataFrame, rules: PortraitRules) -> pd.DataFrame:
+    """Return what a group shares with the base: levels of many people, the largest first.
+
+    The rows judged whose known_share is at least COMMON_SHARE, and whose whole interval of the TGI lies
+    within the limits.
+    """
+    within = (mine.known_low >= rules.low) & (mine.known_high <= rules.high) & mine.p_value.notna()
+    alike = mine[within & (mine.known_share >= COMMON_SHARE) & (mine.known_base_share < 1)]
+    return alike.sort_values(["known_share", "dimension"], ascending=[False, True]).reset_index(drop=True)
+
+
+@needs()
+def common_sentence(found: pd.DataFrame) -> str:
+    """Say what a group has in common with the base."""
+    if found.empty:
+        return _("No level that holds a fifth of the group is certain to be as common elsewhere.")
+    one = _("{trait} ({share}, in the base {base})")
+    traits = [
+        one.format(
+            trait=_named(row), share=i18n.percent(row.known_share), base=i18n.percent(row.known_base_share)
+        )
+        for row in found.head(NAMED).itertuples()
+    ]
+    return _("In this the group is like the base: {traits}.").format(traits=_("; ").join(traits))
+
+
+@needs()
+def warnings(mine: pd.DataFrame, rules: PortraitRules) -> pd.DataFrame:
+    """Return a warning for each high TGI that rests on few people or may be chance: severity, finding."""
+    high = mine[(mine.known_tgi >= rules.high) & mine.state.isin(["few", "unclear"]) & (mine.customers > 0)]
+    high = high[high.customers < rules.min_customers].sort_values("known_tgi", ascending=False)
+    if high.empty:
+        return pd.DataFrame(columns=["severity", "finding"])
+    row = next(high.itertuples())
+    said = ngettext(
+        "{n} high TGI rests on fewer than {few} people and may be chance, such as {trait} (TGI {tgi}, "
+        "{people} people): do not act on it",
+        "{n} high TGIs rest on fewer than {few} people and may be chance, such as {trait} (TGI {tgi}, "
+        "{people} people): do not act on them",
+        len(high),
+    ).format(
+        n=i18n.count(len(high)),
+        few=i18n.count(rules.min_customers),
+        trait=_named(row),
+        tgi=i18n.count(row.known_tgi),
+        people=i18n.count(row.customers),
+    )
+    return pd.DataFrame({"severity": ["warning"], "finding": [said]})
+
+
+@needs()
+def answer(compared: pd.DataFrame, groups: Groups, asked: str, base: str = "") -> str:
+    """Say in what the group that was asked for differs, and how many groups and levels were compared."""
+    n, found = compared.group.nunique(), compared[compared.state.isin(FOUND)]
+    groups_said = ngettext(
+        "{n} group of people was compared with {base}.",
+        "{n} groups of people were compared with {base}.",
+        n,
+    ).format(n=i18n.count(n), base=base_title(groups, base))
+    levels_said = _("Of {n} levels compared, {found} differ by more than chance explains.").format(
+        n=i18n.count(compared.p_value.notna().sum()), found=i18n.count(len(found))
+    )
+    mine = compared[compared.group == asked]
+    first = _untold(compared, groups, asked) if mine.empty else sentence(mine, groups)
+    return i18n.sentences([first, groups_said, levels_said])
+
+
+def _untold(compared: pd.DataFrame, groups: Groups, asked: str) -> str:
+    """Say why the group that was asked for is not drawn, and name the largest one that can be."""
+    sizes = compared.groupby(["group", "dimension"]).customers.sum().groupby("group").max()
+    said = _("The group {asked} cannot be portrayed ({why}); ask for another one, such as segment={other}.")
+    found = groups.named(asked)
+    why = found.sentence() if isinstance(found, NotComputed) else _("it has too few people")
+    return said.format(asked=asked, why=why, other=sizes.idxmax())
+
+
+def base_title(groups: Groups, base: str = "") -> str:
+    """Return the name of the base, a group's or that of all customers."""
+    found = groups.named(base) if base else None
+    return title(found) if isinstance(found, Group) else _("all customers with an order")
+
+
+@needs()
+def figures(compared: pd.DataFrame, sized: pd.DataFrame) -> dict[str, float]:
+    """Return the key figures of the page by their stable names."""
+    own = sized[(sized.kind == "own") & (sized.state == "")]
+    return {
+        "portrait.groups": int(compared.group.nunique()),
+        "portrait.levels_judged": int(compared.p_value.notna().sum()),
+        "portrait.levels_found": int(compared.state.isin(FOUND).sum()),
+        **{f"portrait.customers_{row.group}": int(row.customers) for row in own.itertuples()},
+    }
