@@ -151,14 +151,19 @@ def _bought(orders: ir.Table) -> ir.Table:
         first_order_on=named.paid_on.min(),
         last_order_on=named.paid_on.max(),
         second_order_on=named.paid_on.max(where=named.place == 1),
-        items_per_order=named["items"].mean().round(4),
-        price_per_item=named.price_per_item.mean().round(4),
-        discount_share=named.discount_share.mean().round(4),
+        items_per_order=_mean(named["items"]),
+        price_per_item=_mean(named.price_per_item),
+        discount_share=_mean(named.discount_share),
         new_product_share=(named.new_amount_share > 0.5).cast("float64").mean().round(4),
         **{name: named[column].max(where=first) for column, name in FIRSTS.items()},
         **{name: named[column].argmax(named.place, where=told[column]) for column, name in LASTS.items()},
     )
     return _beside(each, [_most(named, "category")])
+
+
+def _mean(value: ir.NumericValue) -> ir.FloatingScalar:
+    """Return the mean of amounts of four decimals; summed as whole numbers, in whatever order they come."""
+    return ((value * 10_000).round().cast("int64").sum() / value.count() / 10_000).round(4)
 
 
 def _most(named: ir.Table, name: str) -> ir.Table:

@@ -119,7 +119,9 @@ def counts(shop: Shop, tagged: ir.Table) -> pd.DataFrame:
     )
     age = ibis.literal(shop.as_of).delta(held.seen_on, unit="day")
     ages = held.group_by("tag").aggregate(age=age.median().floor()).to_pandas().set_index("tag").age
-    whole = tagged.aggregate(n=tagged.count(), net=tagged.net_sales.sum()).to_pyarrow().to_pylist()[0]
+    whole = (
+        tagged.aggregate(n=tagged.count(), net=tagged.net_sales.sum().round(4)).to_pyarrow().to_pylist()[0]
+    )
     rows = []
     for name, kind in rules.kinds().items():
         row = {"kind": kind, "tag": name, "rule": " ".join(rules.each()[name].split())}

@@ -101,7 +101,8 @@ def test_the_demo_shop_is_scored_as_pandas_scores_it(as_of):
 def example(tmp_path, name, file):
     """A folder with the example's own shop.toml and its file."""
     (tmp_path / "raw").mkdir()
-    (tmp_path / "raw" / file.name).symlink_to(file)
+    for each in file.parent.glob("*.parquet"):  # what else the example reads lies beside it
+        (tmp_path / "raw" / each.name).symlink_to(each)
     text = (EXAMPLES / name / "shop.toml").read_text(encoding="utf-8")
     (tmp_path / "shop.toml").write_text(text, encoding="utf-8")
     return tmp_path
