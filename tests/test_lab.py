@@ -98,27 +98,3 @@ def test_the_page_of_the_shops_health_runs_in_jupyterlab_without_a_warning(tmp_p
         assert page.locator(".kpis .kpi").count() == 4
         for kind in ("stderr", "error"):
             assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
-
-
-@needs_browser
-@pytest.mark.skipif(sys.platform == "win32", reason="the server is ended as on Unix")
-def test_the_page_of_the_customers_runs_and_shows_the_card_of_whom_one_names(tmp_path):
-    notebooks = shutil.copytree(WORKBOOK / "notebooks", tmp_path / "notebooks")
-    orders = model.open_shop(WORKBOOK / "data" / "demo").orders
-    each = orders.filter(orders.customer_id.notnull()).group_by("customer_id").aggregate(net=orders.net.sum())
-    second = each.order_by(each.net.desc()).limit(2).customer_id.to_pyarrow().to_pylist()[1]
-    with lab(notebooks) as address, browsing() as browser:
-        page = browser.new_context(viewport={"width": 1500, "height": 1100}).new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        visit(page, f"{address}/workspaces/test/tree/03_customer_portrait.ipynb?reset")
-        page.get_by_text("| Idle").first.wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.get_by_text("tables/channels.csv").wait_for(state="attached")
-        picker = page.locator(".widget-combobox input").first
-        picker.scroll_into_view_if_needed()
-        picker.fill(second)
-        picker.press("Enter")
-        page.get_by_text(f"Customer {second}", exact=True).first.wait_for()
-        for kind in ("stderr", "error"):
-            assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
