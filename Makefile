@@ -40,6 +40,7 @@ bench: $(READY) $(RIVAL) ## measure speed and memory beside hand-written DuckDB 
 	$(BIN)/python benchmarks/bench.py --openretailscience .venv-bench/bin/python
 	$(BIN)/python benchmarks/segments.py
 	$(BIN)/python benchmarks/health.py
+	$(BIN)/python benchmarks/portrait.py
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	$(BIN)/shopcrm lab

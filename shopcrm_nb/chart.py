@@ -13,6 +13,11 @@ FACT, CONTEXT, ACTION = "#0072B2", "#9AA5B1", "#D55E00"
 ABOVE, BELOW = 75, 60  # pixels: three lines of a legend on a phone; the axis
 ROOM_FOR_A_LABEL = 1.2  # beyond the end of the longest bar
 SCALE = [[0, "#F2F5F8"], [1, FACT]]
+# Cells of shares: each written in, the darker the nearer to one.
+SHARES = {
+    **{"texttemplate": "%{text}", "colorscale": SCALE, "zmin": 0, "zmax": 1},
+    **{"showscale": False, "xgap": 2, "ygap": 2},
+}
 DIVERGING = [[0, ACTION], [0.5, "#F2F5F8"], [1, FACT]]  # less, alike, more
 
 

@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from shopcrm_nb import i18n, portrait_words
 from shopcrm_nb.absent import needs
-from shopcrm_nb.chart import BELOW, CONTEXT, FACT, SCALE, styled
+from shopcrm_nb.chart import BELOW, CONTEXT, FACT, SHARES, styled
 from shopcrm_nb.i18n import _
 from shopcrm_nb.lettering import label_rows, lines, middles, plain, rows, wrapped
 
@@ -49,15 +49,9 @@ def overlap(frame: pd.DataFrame, names: dict[str, str] | None = None) -> go.Figu
             y=[0, *ends],
             text=share.map(lambda part: "" if pd.isna(part) else i18n.count(100 * part)).to_numpy(),
             customdata=hint.to_numpy(),
-            texttemplate="%{text}",
-            colorscale=SCALE,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
             hoverongaps=False,
             hovertemplate="%{customdata}<extra></extra>",
+            **SHARES,
         )
     )
     figure.update_xaxes(title=_("In %: also in group …"), type="category", side="bottom", showgrid=False)

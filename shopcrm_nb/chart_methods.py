@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from shopcrm_nb import glossary, i18n
 from shopcrm_nb.absent import needs
-from shopcrm_nb.chart import CONTEXT, FACT, SCALE, styled
+from shopcrm_nb.chart import CONTEXT, FACT, SHARES, styled
 from shopcrm_nb.i18n import _
 
 SHADES = {"P": "#00375A", "G": "#0072B2", "S": "#7FB8D9", "B": "#D5DEE6"}  # of the fact, the best darkest
@@ -71,14 +71,8 @@ def grade_by_cluster(crossed: pd.DataFrame) -> go.Figure:
             y=[grades[grade] for grade in order],
             text=[[i18n.count(n) for n in row] for row in counts.to_numpy()],
             customdata=[[i18n.percent(share) for share in row] for row in shares.to_numpy()],
-            texttemplate="%{text}",
-            colorscale=SCALE,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
             hovertemplate="%{y}, %{x}: %{text} (%{customdata})<extra></extra>",
+            **SHARES,
         )
     )
     figure.update_yaxes(autorange="reversed")

@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from shopcrm_nb import glossary, i18n, streams
 from shopcrm_nb.absent import needs
-from shopcrm_nb.chart import ACTION, CONTEXT, FACT, SCALE, share_bars, styled
+from shopcrm_nb.chart import ACTION, CONTEXT, FACT, SHARES, share_bars, styled
 from shopcrm_nb.i18n import _
 
 PANEL, ABOVE_AND_BELOW = 420, 90  # pixels: of one picture of a flow; the margins of a figure
@@ -128,14 +128,8 @@ def migration_matrix(matrix: pd.DataFrame) -> go.Figure:
             y=[names[state] for state in rows],
             text=part.share.map(_percent_or_nothing).to_numpy().reshape(shape),
             customdata=part.customers.map(i18n.count).to_numpy().reshape(shape),
-            texttemplate="%{text}",
-            colorscale=SCALE,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
             hovertemplate="%{y} → %{x}: %{text} (%{customdata})<extra></extra>",
+            **SHARES,
         )
         figure.add_trace(heat, row=row, col=1)
     figure.update_xaxes(title=_("Grade now"), row=len(days), col=1)

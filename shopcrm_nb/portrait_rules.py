@@ -1,12 +1,14 @@
 """Rules of portraits: the sections of rules.toml that the page of the customers reads."""
 
 import re
+from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from shopcrm_nb.strict import MAX_MONTHS, Strict, falling
 
 NAME = re.compile(r"[\w-]{1,40}")  # of a tag or a group; a file may be named after it
+MOST_GROUPS = 30  # beside 4 grades, 20 clusters and 6 campaigns: all are bits of one number
 DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)\d", re.IGNORECASE)  # Windows has no files of these names
 
 
@@ -73,6 +75,24 @@ def check_names(names: list[str]) -> None:
     bad = next((name for name in names if not NAME.fullmatch(name) or DEVICES.fullmatch(name)), None)
     if bad is not None:
         raise ValueError(f"{bad!r} cannot be a name; use up to 40 letters, digits, _ and -")
+
+
+def _own_groups(groups: dict[str, str]) -> dict[str, str]:
+    """Check the names of the shop's groups, and leave out those that it dropped."""
+    check_names(list(groups))
+    taken = next((name for name in groups if name.startswith(("grade_", "cluster_", "campaign_"))), None)
+    if taken:
+        raise ValueError(f'"{taken}" begins like a group of the workbook\'s own; give it another name')
+    names = [name.lower() for name, sql in groups.items() if sql]
+    if len(names) > MOST_GROUPS:
+        raise ValueError(f"has {len(names)} groups; keep {MOST_GROUPS} at most")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:  # their files would be one where capitals do not count
+        raise ValueError(f'the group "{twice}" is there twice; give one of them another name')
+    return {name: sql for name, sql in groups.items() if sql}
+
+
+OwnGroups = Annotated[dict[str, str], AfterValidator(_own_groups)]  # conditions by the group's name
 
 
 class RelationshipRules(Strict):

@@ -23,17 +23,16 @@ from shopcrm_nb.health_rules import (
 from shopcrm_nb.portrait_rules import (
     CityRules,
     FirstOrderRules,
+    OwnGroups,
     PortraitRules,
     RelationshipRules,
     ServiceRules,
     TagRules,
     TierRules,
     ValueRules,
-    check_names,
 )
 from shopcrm_nb.strict import MAX_MONTHS, Strict, falling
 
-MOST_GROUPS = 30  # beside 4 grades, 20 clusters and 6 campaigns: all are bits of one number
 EXACT = 6  # decimals of an RFM value, so that weights such as 0.1 meet the limit of a grade exactly
 RULES_FILE = Path(__file__).with_name("rules.toml")
 
@@ -280,27 +279,12 @@ class Rules(Strict):
     portrait: PortraitRules
     cities: CityRules
     tags: TagRules
-    groups: dict[str, str]
+    groups: OwnGroups
     relationship: RelationshipRules
     tiers: TierRules
     service: ServiceRules
     first_order: FirstOrderRules
     value: ValueRules
-
-    @field_validator("groups")
-    @classmethod
-    def _named(cls, groups: dict[str, str]) -> dict[str, str]:
-        check_names(list(groups))
-        taken = next((name for name in groups if name.startswith(("grade_", "cluster_", "campaign_"))), None)
-        if taken:
-            raise ValueError(f'"{taken}" begins like a group of the workbook\'s own; give it another name')
-        names = [name.lower() for name, sql in groups.items() if sql]
-        if len(names) > MOST_GROUPS:
-            raise ValueError(f"has {len(names)} groups; keep {MOST_GROUPS} at most")
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice:  # their files would be one where capitals do not count
-            raise ValueError(f'the group "{twice}" is there twice; give one of them another name')
-        return {name: sql for name, sql in groups.items() if sql}
 
     @model_validator(mode="after")
     def _every_grade_reachable(self) -> "Rules":

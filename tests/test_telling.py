@@ -152,6 +152,26 @@ def test_the_answer_counts_groups_and_levels(compared, groups):
     assert said.startswith("Bought more than once differ most")
 
 
+def test_a_group_that_cannot_be_portrayed_is_told_why_and_another_one_is_named(compared, groups):
+    said = telling.answer(compared, groups, "repeat_buyer")
+    assert said.startswith(
+        "The group repeat_buyer cannot be portrayed (not computed: needs a group; there is no"
+    )
+    assert 'did you mean "repeat_buyers"' in said
+    small = telling.answer(compared[compared.group != "repeat_buyers"], groups, "repeat_buyers")
+    assert small.startswith(
+        "The group repeat_buyers cannot be portrayed (it has too few people); ask for another"
+    )
+    largest = compared[compared.group != "repeat_buyers"].groupby("group").customers.sum().idxmax()
+    assert f"segment={largest}." in small
+
+
+def test_what_the_base_is_made_by_is_no_finding_either(shop, groups):
+    rows = portrait.compare(portrait.levels(shop, groups), groups, RULES, base="repeat_buyers")
+    others = rows[(rows.dimension == "frequency_band") & (rows.group != "repeat_buyers")]
+    assert len(others) and set(others.state) == {"defined"}
+
+
 def test_the_key_figures_count_what_the_frames_hold(shop, compared, groups):
     figures = telling.figures(compared, group.sizes(shop, groups))
     assert figures["portrait.customers_repeat_buyers"] == 100
