@@ -77,7 +77,7 @@ class Card:
 
     def _scenes(self) -> str:
         due, words = self.known.parts["scenes"].drop(columns="urgency", errors="ignore"), scene_words.codes()
-        due = due.rename(columns={"days": "waiting_days", "amount": "waiting_amount"})
+        due = due.rename(columns={"days": "days_since", "amount": "waiting_amount"})
         told = [name for name in due if name in words]
         readable = {name: [words[name].get(code, code) for code in due[name]] for name in told}
         return table.show(due.assign(**readable), self.currency)._repr_html_()

@@ -1,4 +1,4 @@
-"""A map of China's provinces in tiles: each is equally large, so that no province looks big for its area."""
+"""Where customers live: China's provinces as a map of equal tiles, so that none looks big for its area."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from babel import numbers
 from plotly.colors import sample_colorscale
 
-from shopcrm_nb import i18n, portrait_words
+from shopcrm_nb import chart_portrait, i18n, portrait_words
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.chart import CONTEXT, DIVERGING, SCALE, styled
 from shopcrm_nb.i18n import _
@@ -49,6 +49,15 @@ BLACK, WHITE, MIDDLE = "#111111", "#FFFFFF", 0.18  # of luminance: both stand ou
 AT_LEAST, AT_MOST = 25, 100  # points of TGI from 100 to the ends of the colours
 LISTED = 4  # levels that are no province and are told below, the largest
 BIG, LETTERS = 10_000, 5  # from here on a number is written short, in so many letters
+
+
+@needs()
+def places(frame: pd.DataFrame, high: float = 120, low: float = 80) -> go.Figure:
+    """Draw the rows about geography: a map if any place is a province of China, else lines."""
+    provinces = frame[frame.dimension == "province"]
+    if provinces.level.isin(PLACES).any():
+        return china(provinces)
+    return chart_portrait.tgi(frame, high, low)
 
 
 @needs()

@@ -121,7 +121,7 @@ def _of_roster() -> dict[str, str]:
         "roster.unpaid_orders": _("orders waiting for payment"),
         "roster.closed_orders": _("orders closed without payment"),
         "roster.frequency_band": _("valid orders in classes"),
-        "roster.hour_band": last,
+        "roster.hour_band": _("of the last valid order; empty where the orders carry days without times"),
         "roster.weekday": _("1 Monday to 7 Sunday, of the last valid order"),
         "roster.grade": _("P, G, S or B; empty without a valid order in the evaluation period"),
         "roster.cluster": _("the k-means cluster of four, 1 is the best"),

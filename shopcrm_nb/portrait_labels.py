@@ -88,6 +88,8 @@ def _scene_labels() -> dict[str, str]:
         "consent": _("Agreed to"),
         "waiting_amount": _("Amount"),
         "waiting_days": _("Days waiting"),
+        "refunded_amount": _("Refunded in the year"),
+        "gift_amount": _("The order, or net sales so far"),
         "oldest_days": _("Longest wait, days"),
         "urgent": _("For today"),
         "left_out": _("Left out"),

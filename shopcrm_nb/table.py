@@ -26,7 +26,16 @@ COUNTS = {
     "orders_without_items",
     *("known_customers", "found", "base_customers", "tgi", "tgi_low", "tgi_high", "followed"),
     *("email_yes", "sms_yes", "blacklisted", "levels", "age_days"),
-    *("urgent", "left_out", "oldest_days", "waiting_days", "tier_orders", "missing_orders", "near_customers"),
+    *(
+        "urgent",
+        "left_out",
+        "oldest_days",
+        "waiting_days",
+        "since_days",
+        "tier_orders",
+        "missing_orders",
+        "near_customers",
+    ),
     *("good_customers", "later_customers", "later_good_customers", "again_customers"),
     *("loyal_then", "lost", "became_loyal", "months_before", "daily_people", "told_orders"),
     *("by_id", "by_contact", "shared", "unmatched"),
@@ -42,7 +51,7 @@ MONEY = {
     "least_net_sales",
     *("net_sales_365d", "gross_profit", "coupons", "messages"),
     *("profit_contribution", "profit_contribution_per_customer"),
-    *("waiting_amount", "tier_amount", "missing_amount"),
+    *("waiting_amount", "refunded_amount", "gift_amount", "tier_amount", "missing_amount"),
     *("order_amount", "net_sales_per_order", "net_sales_per_item", "cumulative_net_sales_per_customer"),
 }
 PLAIN = {"rfm_from", "rfm_to", "rfm_value", "gini", "value_before", "value_now"}

@@ -121,9 +121,9 @@ def sentence(sizes: pd.DataFrame, completed: bool) -> str:
     )
     said = ngettext(
         "{n} of {total} customers qualifies for a tier of the shop's members by what was bought so far; "
-        "{near} lack little to the next.",
+        "{near} lack little to the next, lost customers included.",
         "{n} of {total} customers qualify for a tier of the shop's members by what was bought so far; "
-        "{near} lack little to the next.",
+        "{near} lack little to the next, lost customers included.",
         n,
     )
     return i18n.sentences(

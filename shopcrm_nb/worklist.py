@@ -10,6 +10,13 @@ from shopcrm_nb.rules import Rules
 from shopcrm_nb.scene import ORDERS, SCENES, Scenes, in_order
 
 COUNTS = ["customers", "orders", "urgent", "left_out"]
+# What the days and the amount of a scene are, where nothing waits to be paid or sent.
+HEADINGS = {
+    "refunds": {"days": "days_since", "amount": "refunded_amount"},
+    "upgrade": {"days": "days_since", "amount": "missing_amount"},
+    "gift": {"days": "days_since", "amount": "gift_amount"},
+}
+WAITING = {"days": "waiting_days", "amount": "waiting_amount"}
 
 
 @needs()
@@ -53,17 +60,16 @@ def _state(scenes: Scenes, scene: str) -> str:
 def of_scene(scenes: Scenes, name: str, rules: Rules) -> pd.DataFrame | NotComputed:
     """Return the first ``service.most_rows`` rows of one scene to read, or what is missing.
 
-    Columns urgency, customer_id, order_id (left out where none has one), since, waiting_days, waiting_amount,
-    reason, action, contact, consent: those of ``scene.today``, some under another name.
+    Columns urgency, customer_id, order_id (left out where none has one), since, days, amount, reason, action,
+    contact, consent: those of ``scene.today``, days and amount under names that tell what they are.
     """
     if not scenes.tells(name):
         return next(iter(scenes.missing_of(name).values()))
     rows = in_order(scenes.table.filter(scenes.table.scene == name))
     found = rows.limit(rules.service.most_rows).to_pandas()
-    found = found.rename(columns={"days": "waiting_days", "amount": "waiting_amount"})
-    shown = ["customer_id", "order_id", "since", "waiting_days", "waiting_amount", "reason", "action"]
-    shown = shown if found.order_id.notna().any() else [c for c in shown if c != "order_id"]
-    return found[["urgency", *shown, "contact", "consent"]]
+    order = ["order_id"] if found.order_id.notna().any() else []
+    shown = ["urgency", "customer_id", *order, "since", "days", "amount", "reason", "action"]
+    return found[[*shown, "contact", "consent"]].rename(columns=HEADINGS.get(name, WAITING))
 
 
 @needs()

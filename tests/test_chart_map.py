@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shopcrm_nb import chart_map, i18n
+from shopcrm_nb import chart_map, chart_portrait, i18n
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.chart import ACTION, FACT
 from shopcrm_nb.profile import PROVINCES
@@ -195,6 +195,14 @@ def test_there_is_no_map_without_a_province_of_china():
     found = chart_map.china(FRAME[FRAME.level.isin(["unknown", "<b>東京"])])
     assert isinstance(found, NotComputed)
     assert "orders.province" in found.sentence()
+
+
+def test_places_are_a_map_in_china_and_lines_elsewhere():
+    region = FRAME.iloc[:1].assign(dimension="region", level="east")
+    in_china = chart_map.places(pd.concat([region, FRAME]))
+    assert tiles(in_china) == tiles(chart_map.china(FRAME))
+    abroad = FRAME.assign(level=["France", "Eire", "Spain", "Malta", "Oman", "Peru", "<b>東京"])
+    assert chart_map.places(abroad) == chart_portrait.tgi(abroad)
 
 
 def test_no_text_of_the_map_is_read_as_markup_and_equal_frames_give_equal_maps():

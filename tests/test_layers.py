@@ -79,9 +79,9 @@ LADDER = {
     "pictures": {
         *("chart_health", "chart_segments", "chart_methods"),
         *("chart_process", "chart_repurchase", "designer"),
-        *("chart_portrait", "chart_map", "chart_groups", "card"),
-        *("chart_relationship", "chart_intervals"),
+        *("chart_portrait", "chart_groups", "card", "chart_relationship", "chart_intervals"),
     },
+    "maps": {"chart_map"},
     "pages": {"workbook", "report", "draft"},
     "notebooks": {"notebooks"},
     "parameters": {"parameters", "execution"},

@@ -133,7 +133,7 @@ def test_the_sizes_have_every_tier_and_add_up():
     assert sizes.near_customers.tolist() == [0, 0, 0, 0, 1]  # a lacks a cent
     said = tier.sentence(sizes.reset_index(), True)
     assert said.startswith("1 of 4 customers qualifies for a tier of the shop's members")
-    assert "1 lack little to the next. Completed orders count" in said
+    assert "1 lack little to the next, lost customers included. Completed orders count" in said
 
 
 def test_a_tier_of_a_shop_is_shown_under_its_own_name_as_text():

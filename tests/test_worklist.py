@@ -82,6 +82,15 @@ def test_the_list_of_a_scene_is_in_the_order_of_the_scenes_and_as_long_as_the_ru
     ]
 
 
+def test_the_days_and_the_amount_of_a_list_are_named_for_what_they_are(scenes):
+    named = {
+        name: list(worklist.of_scene(scenes, name, rules_of())) for name in ("payment", "upgrade", "gift")
+    }
+    assert {"waiting_days", "waiting_amount"} <= set(named["payment"])
+    assert {"days_since", "missing_amount"} <= set(named["upgrade"])
+    assert {"days_since", "gift_amount"} <= set(named["gift"])
+
+
 def test_the_list_of_a_scene_that_cannot_be_told_says_why(bare):
     found = worklist.of_scene(bare, "tracking", rules_of())
     assert isinstance(found, NotComputed)
@@ -90,7 +99,10 @@ def test_the_list_of_a_scene_that_cannot_be_told_says_why(bare):
 
 def test_lists_are_read_in_words_with_labels_and_units(scenes, overview):
     columns = labels.of_columns()
-    for frame in (overview, *(worklist.of_scene(scenes, name, rules_of()) for name in ("payment", "gift"))):
+    for frame in (
+        overview,
+        *(worklist.of_scene(scenes, name, rules_of()) for name in ("payment", "refunds", "gift")),
+    ):
         assert set(frame) <= set(columns)
         shown = table.show(frame, "CNY")._repr_html_()
         assert "None" not in shown
