@@ -13,7 +13,7 @@ help: ## list these commands
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements"
 	touch $(READY)
@@ -22,8 +22,7 @@ reports: $(READY) ## set up, run every notebook on the demo shop, and say where 
 	$(BIN)/shopcrm run demo
 
 test: $(READY) ## set up and run the whole suite
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder tests
-	$(BIN)/python -m pytest -q --nbval-lax notebooks
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --nbval-lax tests notebooks
 
 check: $(READY) ## the one gate: lint, format, notebooks without outputs, and all tests
 	$(BIN)/ruff check .
@@ -41,6 +40,7 @@ bench: $(READY) $(RIVAL) ## measure speed and memory beside hand-written DuckDB 
 	$(BIN)/python benchmarks/segments.py
 	$(BIN)/python benchmarks/health.py
 	$(BIN)/python benchmarks/portrait.py
+	SHOPCRM_SHOPS=200 $(BIN)/python -m pytest -q tests/test_health.py -k promised
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	$(BIN)/shopcrm lab

@@ -5,7 +5,7 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
-from shopcrm_nb import bands, history, partition
+from shopcrm_nb import bands, partition
 from shopcrm_nb.model import Shop
 
 MOST = 2**36  # of the amount of a line, so that a number of 64 bits holds it beside a hash
@@ -102,7 +102,7 @@ def _with_new(lines: ir.Table, shop: Shop) -> ir.Table:
     """
     days = shop.settings.rules.portrait.new_product_days
     firsts = lines.group_by("product_id").aggregate(first_sold_on=lines.paid_on.min())
-    told_from = history.first_day(shop) + dt.timedelta(days=days)
+    told_from = shop.first_day + dt.timedelta(days=days)
     lines = lines.left_join(firsts, "product_id", rname="{name}_right").drop("product_id_right")
     fresh = lines.paid_on <= lines.first_sold_on + ibis.interval(days=days)
     return lines.mutate(is_new=fresh & (lines.first_sold_on >= told_from))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from shopcrm_nb import i18n
 from shopcrm_nb.absent import NotComputed, needs
-from shopcrm_nb.history import first_day, told_from
+from shopcrm_nb.history import told_from
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 
@@ -33,7 +33,7 @@ def cohorts(shop: Shop, orders: ir.Table) -> pd.DataFrame | NotComputed:
     told = told_from(shop)
     sums = _sums(orders, told).to_pandas()
     if sums.empty:
-        days = i18n.count((told - first_day(shop)).days)
+        days = i18n.count((told - shop.first_day).days)
         said = _("customers known to be new, which takes {days} days of orders before theirs")
         return NotComputed(said.format(days=days))
     first, last = _number(told), _number(shop.as_of)

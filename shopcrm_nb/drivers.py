@@ -10,7 +10,7 @@ import pandas as pd
 from shopcrm_nb import health_words, i18n, shapley
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
-from shopcrm_nb.history import KINDS, first_day
+from shopcrm_nb.history import KINDS
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import MONTHS, Period, ending
@@ -39,7 +39,7 @@ def compare(shop: Shop, period: str, against: str) -> Comparison | NotComputed:
     Where the data do not reach back a year, it is the period before; NotComputed where not even that is
     whole. Raises ShopcrmError for an ``against`` that is neither.
     """
-    now, first = ending(shop.as_of, period), first_day(shop)
+    now, first = ending(shop.as_of, period), shop.first_day
     choices = {"last_year": now.back(12), "period_before": now.back(MONTHS[period])}
     if against not in choices:
         near = did_you_mean(against, choices)

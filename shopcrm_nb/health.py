@@ -150,7 +150,7 @@ def of_orders(shop: Shop, orders: ir.Table, periods: dict[str, Period], seed: in
     """
     named = not shop.missing("orders.customer_id")
     sums = windows.sums(orders, "paid_on", "key", periods, _ORDER_SUMS)
-    known = _since(periods, history.first_day(shop))
+    known = _since(periods, shop.first_day)
     told_from = history.told_from(shop)
     told = {name for name in known if periods[name].start >= told_from}
     measured = Measured(sums, periods, known, told)
@@ -204,7 +204,7 @@ def of_sums(
     ``periods``; a period of which they have no row is not known. An indicator of which a sum is missing is
     left out.
     """
-    known = _since(periods, history.first_day(shop)) & set(sums.period)
+    known = _since(periods, shop.first_day) & set(sums.period)
     measured = Measured(sums, periods, known, known)
     chosen = tuple(each for each in indicators if each.n in sums)
     return indicator.measure(measured, chosen, shop.settings.rules.health, seed)

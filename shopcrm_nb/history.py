@@ -49,10 +49,4 @@ def told_from(shop: Shop) -> dt.date:
 
     That is ``history.lookback_days`` (a year where it is 0) after the first valid order.
     """
-    first = first_day(shop)
-    return first + dt.timedelta(days=shop.settings.rules.history.lookback_days or 365)
-
-
-def first_day(shop: Shop) -> dt.date:
-    """Return the day of the first valid order; as_of where there is none."""
-    return shop.orders.paid_on.min().to_pyarrow().as_py() or shop.as_of
+    return shop.first_day + dt.timedelta(days=shop.settings.rules.history.lookback_days or 365)

@@ -46,6 +46,11 @@ class Shop:
         """Keep what ``filled.columns`` has found of each table: a page asks for it a hundred times."""
         return {}
 
+    @functools.cached_property
+    def first_day(self) -> dt.date:
+        """Tell the day of the first valid order; as_of where there is none."""
+        return self.orders.paid_on.min().to_pyarrow().as_py() or self.as_of
+
     def missing(self, *columns: str) -> NotComputed | None:
         """Return what stands in the way of work on ``columns`` (each table.column), or None."""
         for name in columns:

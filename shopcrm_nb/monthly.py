@@ -8,7 +8,7 @@ import pandas as pd
 
 from shopcrm_nb import i18n
 from shopcrm_nb.absent import NotComputed, needs
-from shopcrm_nb.history import KINDS, first_day
+from shopcrm_nb.history import KINDS
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 
@@ -31,7 +31,7 @@ def sales(shop: Shop, orders: ir.Table) -> pd.DataFrame:
     found = pd.concat([every, by_kind], ignore_index=True)
     frame = found.set_index(["month", "kind"]).reindex(_every_row(shop, by_kind), fill_value=0).reset_index()
     last_day = (frame.month + pd.offsets.MonthEnd(0)).dt.date
-    frame.insert(1, "whole", (frame.month.dt.date >= first_day(shop)) & (last_day <= shop.as_of))
+    frame.insert(1, "whole", (frame.month.dt.date >= shop.first_day) & (last_day <= shop.as_of))
     whole_month = frame[frame.kind == "all"].set_index("month").net_sales
     base = frame.month.map(whole_month)
     return frame.assign(
@@ -49,7 +49,7 @@ def _sums(orders: ir.Table, kind: ir.StringValue) -> pd.DataFrame:
 
 
 def _every_row(shop: Shop, found: pd.DataFrame) -> pd.MultiIndex:
-    months = pd.date_range(first_day(shop).replace(day=1), shop.as_of, freq="MS")
+    months = pd.date_range(shop.first_day.replace(day=1), shop.as_of, freq="MS")
     met = set(found.kind)
     told = {"new", "returning"} if met - {"no_buyer", "unknown"} else set()
     kinds = ["all", *(kind for kind in KINDS if kind in met | told)]

@@ -9,7 +9,6 @@ import pandas as pd
 from shopcrm_nb import i18n, windows
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.health_rules import CalendarRules
-from shopcrm_nb.history import first_day
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
@@ -66,7 +65,7 @@ def compared(shop: Shop, orders: ir.Table, promotions: pd.DataFrame) -> pd.DataF
     ``orders`` are those of ``history.orders``. One that is still running counts up to as_of and is compared
     with nothing yet. NotComputed where the data cover no promotion.
     """
-    promotions = promotions[promotions.start >= first_day(shop)]
+    promotions = promotions[promotions.start >= shop.first_day]
     spans = {
         str(n): Period(row.start, min(row.end, shop.as_of)) for n, row in enumerate(promotions.itertuples())
     }

@@ -10,7 +10,6 @@ import pandas as pd
 from shopcrm_nb import behaviour, i18n, portrait_words
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.filled import lacks
-from shopcrm_nb.history import first_day
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.portrait_rules import RelationshipRules
@@ -110,7 +109,7 @@ def _untold(name: str, shop: Shop) -> NotComputed | None:
     if name == "prospect" and missing(shop, MEMBERS):
         return missing(shop, BEHAVIOUR)
     if name == "lost" and can_be_lost(shop) > shop.as_of:
-        first, last = first_day(shop), shop.as_of - (shop.settings.rules.relationship.lost_days + 1) * A_DAY
+        first, last = shop.first_day, shop.as_of - (shop.settings.rules.relationship.lost_days + 1) * A_DAY
         needed = _("orders with a buyer up to {day}").format(day=i18n.day(last))
         return NotComputed(needed, _("the first one is of {day}").format(day=i18n.day(first)))
     return missing(shop, BLACKLIST) if name == "non_customer" else None
@@ -132,7 +131,7 @@ def _state(name: str, shop: Shop) -> str:
 
 def can_be_lost(shop: Shop) -> dt.date:
     """Return the first day on which somebody could have been without an order for long enough."""
-    return first_day(shop) + (shop.settings.rules.relationship.lost_days + 1) * A_DAY
+    return shop.first_day + (shop.settings.rules.relationship.lost_days + 1) * A_DAY
 
 
 @needs()

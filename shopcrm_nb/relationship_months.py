@@ -8,7 +8,6 @@ import pandas as pd
 
 from shopcrm_nb import behaviour, i18n, model, profile
 from shopcrm_nb.absent import NotComputed, needs
-from shopcrm_nb.history import first_day
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
@@ -59,7 +58,7 @@ def flow(shop: Shop) -> pd.DataFrame | NotComputed:
 
 def _months(shop: Shop) -> list[Period]:
     """Return the calendar months whose first day can be looked at, the earliest first."""
-    n, first = shop.settings.rules.relationship.months, first_day(shop)
+    n, first = shop.settings.rules.relationship.months, shop.first_day
     starts = pd.date_range(end=shop.as_of, periods=n, freq="MS").date
     ends = [*(start - A_DAY for start in starts[1:]), shop.as_of]
     spans = [Period(start, end) for start, end in zip(starts, ends, strict=True)]
@@ -275,4 +274,4 @@ def _lost_limit(shop: Shop) -> str:
         "the first order is of {first}: before {since} nobody can have been away for more than {n} days",
         days,
     )
-    return said.format(first=i18n.day(first_day(shop)), since=i18n.day(since), n=i18n.count(days))
+    return said.format(first=i18n.day(shop.first_day), since=i18n.day(since), n=i18n.count(days))

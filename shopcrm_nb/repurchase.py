@@ -12,7 +12,6 @@ import pandas as pd
 
 from shopcrm_nb import i18n, shares, windows
 from shopcrm_nb.absent import NotComputed, needs
-from shopcrm_nb.history import first_day
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import MONTHS, Period
@@ -72,7 +71,7 @@ def rates(shop: Shop, orders: ir.Table) -> pd.DataFrame | NotComputed:
     The year before is blank where the data do not reach back to its first day. Orders without a customer are
     left out. NotComputed where nobody bought.
     """
-    first = first_day(shop)
+    first = shop.first_day
     spans = {"now": _year_to(shop.as_of), "before": _year_to(Period(shop.as_of, shop.as_of).back(12).end)}
     each = _each(orders, spans)
     sums = each.group_by(when=each._period).aggregate(
@@ -116,7 +115,7 @@ def next_periods(shop: Shop, orders: ir.Table) -> pd.DataFrame | NotComputed:
 
 
 def _pairs(shop: Shop, orders: ir.Table, period: str) -> list[dict]:
-    spans, length = _whole(first_day(shop), shop.as_of, MONTHS[period]), MONTHS[period]
+    spans, length = _whole(shop.first_day, shop.as_of, MONTHS[period]), MONTHS[period]
     named = orders.filter(orders.customer_id.notnull())
     number = (named.paid_on.year() * 12 + named.paid_on.month() - 1).cast("int64") // length
     buyers = named.select("customer_id", number=number).distinct()

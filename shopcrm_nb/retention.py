@@ -7,7 +7,6 @@ import pandas as pd
 
 from shopcrm_nb import resample
 from shopcrm_nb.absent import NotComputed, needs
-from shopcrm_nb.history import first_day
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
@@ -29,7 +28,7 @@ def sums(shop: Shop, orders: ir.Table, periods: dict[str, Period]) -> pd.DataFra
     grow with the shop. ``orders`` are those of ``history.orders``. A period has no rows where its base begins
     before the data do; NotComputed where that is true of all.
     """
-    first = first_day(shop)
+    first = shop.first_day
     known = {name: when for name, when in periods.items() if base(when).start >= first}
     if not known:
         return NotComputed("orders.customer_id", _("of the 365 days before the period"))

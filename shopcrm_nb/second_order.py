@@ -8,7 +8,7 @@ import pandas as pd
 
 from shopcrm_nb import i18n, interval, shares, windows
 from shopcrm_nb.absent import NotComputed, needs
-from shopcrm_nb.history import first_day, told_from
+from shopcrm_nb.history import told_from
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
@@ -43,7 +43,7 @@ def _won(shop: Shop, orders: ir.Table) -> ir.Table:
 
 
 def _untold(shop: Shop) -> NotComputed:
-    days = (told_from(shop) - first_day(shop)).days
+    days = (told_from(shop) - shop.first_day).days
     said = _("customers known to be new, which takes {days} days of orders before theirs")
     return NotComputed(said.format(days=i18n.count(days)))
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from shopcrm_nb import i18n, shapley, windows
 from shopcrm_nb.absent import NotComputed, needs
-from shopcrm_nb.history import first_day, told_from
+from shopcrm_nb.history import told_from
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
@@ -88,7 +88,7 @@ def _sums(rows: ir.Table, kind: ir.StringValue) -> ir.Table:
 
 def _unknown(shop: Shop, spans: dict[str, Period], every: pd.MultiIndex) -> list[bool]:
     """Say for each row whether the data reach back too little to know it."""
-    first, told = first_day(shop), told_from(shop)
+    first, told = shop.first_day, told_from(shop)
     return [
         spans[when].start < (told if kind in SPLIT_KINDS else first if when == "before" else dt.date.min)
         for when, kind in every

@@ -133,7 +133,7 @@ def counts(shop: Shop, tagged: ir.Table) -> pd.DataFrame:
 
 
 def _count(values: pd.DataFrame, whole: dict) -> dict:
-    n, net = int(values.n.sum()), float(values.net.sum())
+    n, net = int(values.n.sum()), round(float(values.net.sum()), 4)  # in whatever order they come
     found = {
         "customers": n,
         "customer_share": n / whole["n"] if whole["n"] else None,

@@ -197,7 +197,7 @@ def test_permuting_and_renaming_customers_changes_nothing():
     assert first == second
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     st.lists(
         st.tuples(st.integers(0, 365), st.integers(1, 40), st.integers(1, 100_000)),

@@ -47,7 +47,7 @@ def test_before_the_history_is_a_year_long_nobody_is_new(tmp_path):
     shop = shop_of(tmp_path, OLD + "1 ann 2022-12-31 1\n2 bob 2023-01-01 1\n3 ann 2023-01-02 1")
     assert told(shop) == {"0": "unknown", "1": "unknown", "2": "new", "3": "returning"}
     assert history.told_from(shop) == date(2023, 1, 1)
-    assert history.first_day(shop) == date(2022, 1, 1)
+    assert shop.first_day == date(2022, 1, 1)
 
 
 def test_orders_of_one_moment_follow_each_other_by_their_ids_whatever_the_order_of_the_rows(tmp_path):
@@ -121,7 +121,7 @@ def test_a_look_back_beyond_a_hundred_years_is_refused(tmp_path):
 
 def test_a_shop_without_valid_orders_begins_and_ends_on_its_last_day(tmp_path):
     shop = shop_of(tmp_path, "order_id paid_at paid refund\n1 2023-05-01 1 1")
-    assert history.first_day(shop) == shop.as_of == date(2023, 5, 1)
+    assert shop.first_day == shop.as_of == date(2023, 5, 1)
     assert told(shop) == {}
 
 
@@ -139,7 +139,7 @@ def by_pandas(frame, first, days):
 def test_the_demo_shop_agrees_with_the_same_rule_in_pandas():
     shop = model.open_shop(DEMO)
     frame = shop.orders.select("order_id", "customer_id", "paid_at", "paid_on").to_pandas()
-    expected = by_pandas(frame, history.first_day(shop), 365)
+    expected = by_pandas(frame, shop.first_day, 365)
     assert expected.nunique() == 4
     assert told(shop) == expected.to_dict()
 

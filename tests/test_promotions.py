@@ -29,7 +29,7 @@ def compared(rows, as_of, own, **sections):
     own = [{"name": name, "start": start, "end": end} for name, start, end in own]
     calendar = {"currency": "USD", "own": own}
     shop = small_shop(HEAD + rows, as_of, sections | {"calendar": calendar})
-    found = promotions.every(shop, history.first_day(shop))
+    found = promotions.every(shop, shop.first_day)
     found = promotions.compared(shop, history.orders(shop), found)
     return found if isinstance(found, NotComputed) else found.set_index(["promotion", "start"])
 
@@ -237,7 +237,7 @@ def test_without_a_promotion_it_is_said_how_to_name_one():
 def test_the_promotions_of_the_demo_shop_agree_with_pandas():
     shop = workbook.open_shop("demo")
     orders = history.orders(shop)
-    found = promotions.compared(shop, orders, promotions.every(shop, history.first_day(shop)))
+    found = promotions.compared(shop, orders, promotions.every(shop, shop.first_day))
     frame = orders.select("paid_on", "net", "key", "kind").to_pandas()
     frame["paid_on"] = pd.to_datetime(frame.paid_on)
     assert len(found) >= 4

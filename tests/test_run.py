@@ -256,7 +256,9 @@ def test_publishing_replaces_a_report_and_leaves_nothing_aside(tmp_path):
 
 def test_a_failed_notebook_ends_with_exit_2_and_the_others_are_there(tmp_path, monkeypatch):
     workbook = tmp_path / "workbook"
-    shutil.copytree(ROOT / "notebooks", workbook / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    (workbook / "notebooks").mkdir(parents=True)
+    for page in PAGES[:2]:
+        shutil.copy(ROOT / "notebooks" / f"{page}.ipynb", workbook / "notebooks")
     make(workbook / "data" / "small")
     broken = workbook / "notebooks" / "01_data_check.ipynb"
     broken.write_text(
@@ -274,7 +276,7 @@ def test_a_failed_notebook_ends_with_exit_2_and_the_others_are_there(tmp_path, m
     assert process.returncode == 2, process.stderr
     assert "01_data_check: failed in" in process.stdout
     states = {entry["name"]: entry["state"] for entry in run_json(report)["notebooks"]}
-    assert states == dict.fromkeys(PAGES, "ok") | {"01_data_check": "failed"}
+    assert states == {"00_start_here": "ok", "01_data_check": "failed"}
     assert "ZeroDivisionError" in (report / "index.html").read_text(encoding="utf-8")
     assert "ZeroDivisionError" in (report / "01_data_check.html").read_text(encoding="utf-8")
     assert (report / "notebooks" / "01_data_check.ipynb").exists()
@@ -283,7 +285,7 @@ def test_a_failed_notebook_ends_with_exit_2_and_the_others_are_there(tmp_path, m
 def test_without_a_buyer_the_check_runs_and_the_segments_say_what_they_need(tmp_path):
     rows = "order_id,paid_at,paid\n1,2024-06-29 10:00,100\n2,2024-06-30 11:00,200\n"
     report = tmp_path / "report"
-    result = shopcrm_run(str(make(tmp_path / "s", rows)), "--out", str(report))
+    result = shopcrm_run(str(make(tmp_path / "s", rows)), "01", "04", "--out", str(report))
     assert result.returncode == 0, result.stderr
     assert "not computed: needs orders.customer_id" in (report / "04_segments.html").read_text(
         encoding="utf-8"
