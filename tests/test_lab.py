@@ -52,22 +52,42 @@ def visit(page, address):
             time.sleep(0.5)
 
 
-@needs_browser
-@pytest.mark.skipif(sys.platform == "win32", reason="the server is ended as on Unix")
-def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture(tmp_path):
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")  # JupyterLab saves by itself
+    with lab(shutil.copytree(WORKBOOK / "notebooks", folder / "notebooks")) as found:
+        yield found
+
+
+@contextmanager
+def all_cells_run(address, notebook, last):
+    """Open a notebook, press Run all, wait for the text that comes last; nothing may be on stderr."""
     errors = []
-    notebooks = shutil.copytree(WORKBOOK / "notebooks", tmp_path / "notebooks")  # JupyterLab saves by itself
-    scored = segment.rfm(model.open_shop(WORKBOOK / "data" / "demo"))
-    platinum = {low: str((scored.rfm_value >= low).sum().execute()) for low in (36, 31)}
-    with lab(notebooks) as address, browsing() as browser:
+    with browsing() as browser:
         page = browser.new_context(viewport={"width": 1500, "height": 1100}).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        visit(page, f"{address}/workspaces/test/tree/04_segments.ipynb?reset")
+        visit(page, f"{address}/workspaces/{notebook}/tree/{notebook}.ipynb?reset")
         page.get_by_text("| Idle").first.wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
-        page.get_by_text("tables/grade_actions.csv").wait_for(state="attached")
+        page.get_by_text(last).wait_for(state="attached")
+        yield page
+        for kind in ("stderr", "error"):
+            assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
+    assert errors == []
+
+
+pytestmark = [
+    needs_browser,
+    pytest.mark.skipif(sys.platform == "win32", reason="the server is ended as on Unix"),
+]
+
+
+def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture(address):
+    scored = segment.rfm(model.open_shop(WORKBOOK / "data" / "demo"))
+    platinum = {low: str((scored.rfm_value >= low).sum().execute()) for low in (36, 31)}
+    with all_cells_run(address, "04_segments", "tables/grade_actions.csv") as page:
         handle = page.locator(".widget-slider:has-text('Platinum') .noUi-handle").first
         handle.scroll_into_view_if_needed()
         board = page.locator(".widget-html-content table").first
@@ -77,24 +97,20 @@ def test_all_cells_run_and_a_slider_of_the_designer_changes_the_picture(tmp_path
             page.keyboard.press("ArrowLeft")
         board.get_by_text(platinum[31], exact=True).wait_for()
         assert board.get_by_text(platinum[36], exact=True).count() == 0
-        for kind in ("stderr", "error"):
-            assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
-    assert errors == []
 
 
-@needs_browser
-@pytest.mark.skipif(sys.platform == "win32", reason="the server is ended as on Unix")
-def test_the_page_of_the_shops_health_runs_in_jupyterlab_without_a_warning(tmp_path):
-    notebooks = shutil.copytree(WORKBOOK / "notebooks", tmp_path / "notebooks")
-    with lab(notebooks) as address, browsing() as browser:
-        page = browser.new_context(viewport={"width": 1500, "height": 1100}).new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        visit(page, f"{address}/workspaces/test/tree/02_shop_health.ipynb?reset")
-        page.get_by_text("| Idle").first.wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.get_by_text("tables/back_end.csv").wait_for(state="attached")
+def test_the_page_of_the_shops_health_runs_in_jupyterlab_without_a_warning(address):
+    with all_cells_run(address, "02_shop_health", "tables/back_end.csv") as page:
         page.locator(".kpis").first.scroll_into_view_if_needed()
         assert page.locator(".kpis .kpi").count() == 4
-        for kind in ("stderr", "error"):
-            assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
+
+
+def test_the_page_of_the_customers_shows_the_card_of_an_id_that_is_typed(address):
+    shop = model.open_shop(WORKBOOK / "data" / "demo")
+    sums = shop.orders.group_by("customer_id").aggregate(net=shop.orders.net.sum())
+    second = sums.order_by(sums.net.desc(), "customer_id").limit(2).to_pandas().customer_id[1]
+    with all_cells_run(address, "03_customer_portrait", "tables/channels.csv") as page:
+        field = page.locator(".jupyter-widgets input[list]").first
+        field.scroll_into_view_if_needed()
+        field.fill(second)
+        page.locator(".widget-html-content h3").get_by_text(second).wait_for()
