@@ -59,13 +59,15 @@ def by_group(
       two-sided, of shares with that n); null for DUE; p_adjusted: for all that are tested (Holm).
       beside_all: more or less (p_adjusted below 1 - ``portrait.confidence``), not_clear, few (under
       ``portrait.min_customers`` customers in the group or outside it; not tested), or untold: state says what
-      is missing.
+      is missing. NotComputed where nothing can be told.
     """
     rules, nobody = shop.settings.rules, shop.missing("orders.customer_id")
     if nobody or isinstance(groups, NotComputed):
         return nobody or groups
     parts = _parts(shop, parcels, scenes, order_scene.usual_hours(parcels, rules.process.min_orders))
     told = [name for name in MEASURES if not isinstance(parts[name], NotComputed)]
+    if not told:
+        return NotComputed(", ".join(dict.fromkeys(part.needs for part in parts.values())))
     each = _each(shop, {name: parts[name] for name in told})
     everybody = each.aggregate(**_sums(each, told)).to_pandas()
     members = groups.filter(groups.group.notnull()).select("customer_id", "group").distinct()

@@ -121,8 +121,8 @@ def sentence(pairs: pd.DataFrame) -> str:
     if not most.unmatched:
         return said
     untold = ngettext(
-        "{n} customer of {level} has neither number nor address to be found by at {other}.",
-        "{n} customers of {level} have neither number nor address to be found by at {other}.",
+        "{n} customer of “{level}” has neither number nor address to be found by at “{other}”.",
+        "{n} customers of “{level}” have neither number nor address to be found by at “{other}”.",
         int(most.unmatched),
     )
     names = {"level": most.level, "other": most.other_level}
@@ -140,17 +140,17 @@ def _largest(best: pd.Series) -> str:
     }
     if pd.isna(best.by_contact):
         return ngettext(
-            "{n} customer of {level} ({share}) also bought at {other} under the same key, the largest "
+            "{n} customer of “{level}” ({share}) also bought at “{other}” under the same key, the largest "
             "share of all.",
-            "{n} customers of {level} ({share}) also bought at {other} under the same key, the largest "
+            "{n} customers of “{level}” ({share}) also bought at “{other}” under the same key, the largest "
             "share of all.",
             int(best.shared),
         ).format(**told)
     said = ngettext(
-        "{n} customer of {level} ({share}) also bought at {other}, the largest share of all: {by_id} by the "
-        "same key, {by_contact} by mobile number or e-mail.",
-        "{n} customers of {level} ({share}) also bought at {other}, the largest share of all: {by_id} by the "
-        "same key, {by_contact} by mobile number or e-mail.",
+        "{n} customer of “{level}” ({share}) also bought at “{other}”, the largest share of all: {by_id} by "
+        "the same key, {by_contact} by mobile number or e-mail.",
+        "{n} customers of “{level}” ({share}) also bought at “{other}”, the largest share of all: {by_id} by "
+        "the same key, {by_contact} by mobile number or e-mail.",
         int(best.shared),
     )
     return said.format(by_id=i18n.count(best.by_id), by_contact=i18n.count(best.by_contact), **told)

@@ -125,6 +125,17 @@ def test_what_cannot_be_told_stands_as_a_row_that_says_why():
     assert found.share["near_upgrade"] == 1
 
 
+def test_where_nothing_can_be_told_it_says_what_is_missing():
+    shop = in_memory(
+        "order_id customer_id paid_at created_at paid order_total\n1 a 2024-06-30 2024-06-30 85 85"
+    )
+    shop.settings.currency = "EUR"  # the tiers of the source are in yuan
+    found = served_by(shop, groups_of(one="a"))
+    assert isinstance(found, NotComputed)
+    assert {"orders.refund", "orders.shipped_at", "rules.tiers.each"} <= set(found.needs.split(", "))
+    assert service.sentence(found) is found
+
+
 def test_without_customers_there_is_no_service_of_groups():
     shop = in_memory("order_id paid_at created_at paid order_total\n1 2024-06-30 2024-06-30 85 85")
     found = served_by(shop, groups_of(one="a"))

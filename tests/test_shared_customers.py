@@ -124,17 +124,18 @@ def test_one_shop_only_is_said(tmp_path):
 def test_the_sentence_names_the_largest_share_and_who_cannot_be_matched(tmp_path):
     found = pairs_of(tmp_path, ORDERS, people(CUSTOMERS)).reset_index()
     assert shared_customers.sentence(found) == (
-        "3 customers of jd (75.0%) also bought at tmall, the largest share of all: 1 by the same key, 2 by "
-        "mobile number or e-mail. 1 customer of tmall has neither number nor address to be found by at jd."
+        "3 customers of “jd” (75.0%) also bought at “tmall”, the largest share of all: 1 by the same key, 2 "
+        "by mobile number or e-mail. 1 customer of “tmall” has neither number nor address to be found by at "
+        "“jd”."
     )
     nobody = pairs_of(tmp_path / "b", "1 ann 2024-06-01 5 a\n2 bob 2024-06-01 5 b").reset_index()
     assert shared_customers.sentence(nobody) == (
-        "No customer is found at two of them. 1 customer of a has neither number nor address to be found by "
-        "at b."
+        "No customer is found at two of them. 1 customer of “a” has neither number nor address to be found "
+        "by at “b”."
     )
     same = pairs_of(tmp_path / "c", "1 ann 2024-06-01 5 a\n2 ann 2024-06-01 5 b").reset_index()
     assert shared_customers.sentence(same) == (
-        "1 customer of a (100.0%) also bought at b under the same key, the largest share of all."
+        "1 customer of “a” (100.0%) also bought at “b” under the same key, the largest share of all."
     )
 
 

@@ -37,14 +37,18 @@ def by_hand(orders: pd.DataFrame) -> pd.DataFrame:
     return c[COLUMNS].sort_index()
 
 
+def run_page(number: str, shop: Path, folder: Path) -> None:
+    notebook = notebooks.select([number])[0]
+    given = {"shop": str(shop), "as_of": "", "lang": "en", "out": "."}
+    _seconds, error = execution.execute(notebook.path, folder, given, "en")
+    assert error is None
+
+
 def saved(shop: Path, folder: Path) -> pd.DataFrame:
     """Run notebook 04 as a run does and return the customers that it saved as csv."""
     (folder / "notebooks").mkdir(parents=True)
     (folder / "tables").mkdir()
-    notebook = notebooks.select(["04"])[0]
-    given = {"shop": str(shop), "as_of": "", "lang": "en", "out": "."}
-    _seconds, error = execution.execute(notebook.path, folder, given, "en")
-    assert error is None
+    run_page("04", shop, folder)
     csv = pd.read_csv(
         folder / "tables" / "rfm_customers.csv", encoding="utf-8-sig", dtype={"customer_id": str}
     )
@@ -103,6 +107,11 @@ def test_complete_journey(tmp_path):
     ours = saved(shop, tmp_path / "run")
     assert_equal(ours, by_hand(orders))
     assert len(ours) == 2469  # households of the panel
+    run_page("03", shop, tmp_path / "run")
+    portrait = pd.read_csv(tmp_path / "run" / "tables" / "portrait.csv", encoding="utf-8-sig")
+    age = portrait[(portrait.group == "grade_P") & (portrait.dimension == "age_band")].set_index("level")
+    assert age.base_customers.sum() == 2469
+    assert age.base_customers.sum() - age.base_customers["unknown"] == 801  # who answered
 
 
 @pytest.mark.skipif(
