@@ -1,6 +1,6 @@
 """Definitions: what each saved table and each of its columns is, for the workbook that a run leaves."""
 
-from shopcrm_nb import health_definitions, people_definitions, portrait_definitions
+from shopcrm_nb import campaign_definitions, health_definitions, people_definitions, portrait_definitions
 from shopcrm_nb.i18n import _
 
 
@@ -8,6 +8,7 @@ def every() -> dict[str, str]:
     """Return table, or table.column, → its definition in the language in use."""
     of_segments = _of_the_segments() | _of_the_methods() | _of_the_moves() | _of_the_people()
     of_people = portrait_definitions.every() | people_definitions.every()
+    of_people |= campaign_definitions.every()
     return _of_the_check() | health_definitions.every() | of_people | of_segments
 
 

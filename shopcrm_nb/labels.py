@@ -1,6 +1,8 @@
 """Labels: what readers call the columns of the tables and the codes in them, the same on every page."""
 
 from shopcrm_nb import (
+    campaign_labels,
+    campaign_words,
     glossary,
     health_labels,
     health_words,
@@ -16,7 +18,7 @@ def of_columns() -> dict[str, str]:
     """Return the reader's name of each column that a page shows."""
     of_segments = _customer_labels() | _move_labels() | _group_labels() | _method_labels()
     told = _order_labels() | of_segments | _check_labels() | health_labels.of_columns()
-    return portrait_labels.of_columns() | told
+    return campaign_labels.of_columns() | portrait_labels.of_columns() | told
 
 
 def _order_labels() -> dict[str, str]:
@@ -157,6 +159,7 @@ def of_codes() -> dict[str, dict[str, str]]:
     of_people = scene_words.codes() | portrait_words.relationship_codes() | portrait_words.first_order_codes()
     return (
         of_people
+        | campaign_words.codes()
         | service_words.process_codes()
         | {
             "severity": {"error": _("error"), "warning": _("warning"), "note": _("note")},

@@ -1,12 +1,13 @@
 """Occasions: the campaign or the sale that went on when an order was paid."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import filled, promotions
+from shopcrm_nb import campaign, filled, promotions
 from shopcrm_nb.model import Shop
 
 NONE = "none"  # of those who came in no campaign, on no sale's days
@@ -22,18 +23,23 @@ def told(shop: Shop, orders: ir.Table, first: dt.date) -> ir.Table:
     "none" for neither, null where the shop knows of no campaign (no sale) at all. A date at the end of a name
     is left out, so that the campaign of another year has the same name.
     """
-    campaigns = _campaigns(shop)
-    spans = {(row["name"], row["start"], row["end"]) for row in campaigns}
+    spans = {(row["name"], row["start"], row["end"]) for row in _campaigns(shop, campaign.without_messages)}
     every = promotions.every(shop, first).itertuples(index=False, name=None)
     orders = _on_days(orders, "campaign", spans, first, shop.as_of)
     orders = _on_days(orders, "sale", set(every) - spans, first, shop.as_of)
-    return _by_coupon(shop, orders, {row["campaign_id"]: _undated(row["name"]) for row in campaigns})
+    return _by_coupon(
+        shop, orders, {row["campaign_id"]: _undated(row["name"]) for row in _campaigns(shop, _all)}
+    )
 
 
-def _campaigns(shop: Shop) -> list[dict]:
+def _all(shop: Shop) -> ir.Table:
+    return shop.tables["campaigns"]
+
+
+def _campaigns(shop: Shop, which: Callable[[Shop], ir.Table]) -> list[dict]:
     if shop.missing("campaigns.start"):
         return []
-    rows = shop.tables["campaigns"]
+    rows = which(shop)
     found = rows.select("campaign_id", "name", start=rows.start.date(), end=rows.end.date())
     return found.order_by("campaign_id").to_pyarrow().to_pylist()
 

@@ -6,7 +6,7 @@ import re
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import i18n, windows
+from shopcrm_nb import campaign, i18n, windows
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.health_rules import CalendarRules
 from shopcrm_nb.i18n import _
@@ -23,7 +23,7 @@ def every(shop: Shop, first: dt.date) -> pd.DataFrame:
     """Return the promotions that touch the days from ``first`` to as_of: promotion, start, end, by start.
 
     They are the platform's sales, for a shop that counts in the calendar's currency, the shop's own of
-    [rules.calendar], and its campaigns. Both days count.
+    [rules.calendar], and its campaigns that wrote to nobody. Both days count.
     """
     rules = shop.settings.rules.calendar
     rows = [(sale.name, sale.start, sale.end) for sale in rules.own] + _campaigns(shop)
@@ -50,7 +50,7 @@ def _of_the_platform(rules: CalendarRules, first_year: int, last_year: int) -> l
 def _campaigns(shop: Shop) -> list[tuple]:
     if shop.missing("campaigns.start"):
         return []
-    table = shop.tables["campaigns"].filter(lambda t: t.start.date() <= t.end.date())
+    table = campaign.without_messages(shop).filter(lambda t: t.start.date() <= t.end.date())
     rows = table.select("name", start=table.start.date(), end=table.end.date()).to_pyarrow().to_pylist()
     return [(row["name"], row["start"], row["end"]) for row in rows]
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.health_rules import (
     AdviceRules,
     CalendarRules,
@@ -285,6 +286,7 @@ class Rules(Strict):
     service: ServiceRules
     first_order: FirstOrderRules
     value: ValueRules
+    campaign: CampaignRules
 
     @model_validator(mode="after")
     def _every_grade_reachable(self) -> "Rules":

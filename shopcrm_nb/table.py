@@ -39,6 +39,13 @@ COUNTS = {
     *("good_customers", "later_customers", "later_good_customers", "again_customers"),
     *("loyal_then", "lost", "became_loyal", "months_before", "daily_people", "told_orders"),
     *("by_id", "by_contact", "shared", "unmatched"),
+    *("pieces", "sent_messages", "unsubscribed", "breach_messages", "judged_messages", "other_customers"),
+    *("with_orders", "orders_together", "other_days", "usual_days", "left_out_days"),
+    *("of_before", "n_before", "of_delivered", "n_delivered", "cart_users", "favourite_users"),
+    *("other_campaign_customers", "both_arms", "waiting_customers", "unknown_buyers"),
+    *("claimable_orders", "contested_orders"),
+    *("n_treatment", "n_holdout", "groups", "few_groups"),
+    *("buyers_treatment", "buyers_holdout", "incremental_buyers", "needed_n", "lasting_days"),
 }
 MONEY = {
     *("net_sales", "net_sales_per_customer", "monetary", "paid"),
@@ -48,10 +55,14 @@ MONEY = {
     *("net_sales_at_stake", "value", "back_end_paid"),
     *("refund", "amount", "net_sales_reachable", "net_sales_unreachable", "net_sales_untold"),
     *("placed_amount", "closed_amount", "recovered_amount", "lost_amount", "won_back_amount", "order_total"),
-    "least_net_sales",
+    *("least_net_sales", "audience_cost"),
+    *("net_amount", "message_cost", "expected_net_sales", "expected_net_sales_per_day", "usual_swing"),
     *("net_sales_365d", "gross_profit", "coupons", "messages"),
     *("profit_contribution", "profit_contribution_per_customer"),
     *("waiting_amount", "refunded_amount", "gift_amount", "tier_amount", "missing_amount"),
+    *("cost", "send_cost", "coupon_cost", "gift_cost", "ad_cost", "labour_cost", "claimable_net_sales"),
+    *("extra_net_sales_per_1000", "sales_low", "sales_high"),
+    *("profit_per_1000", "profit_low", "profit_high"),
     *("order_amount", "net_sales_per_order", "net_sales_per_item", "cumulative_net_sales_per_customer"),
 }
 PLAIN = {"rfm_from", "rfm_to", "rfm_value", "gini", "value_before", "value_now"}
@@ -66,11 +77,27 @@ SHARES = {
 } | {
     *("repeat_share_top10", "repeat_share_top20", "sales_share_top10", "sales_share_top20"),
     *("share_of_visitors", "share_of_before", "share_of_first", "first_ci_low", "first_ci_high"),
+    *("share_of_delivered", "before_low", "before_high", "delivered_low", "delivered_high"),
 }
 # Changes, whose sign is told in any case.
-SIGNED_MONEY = {"contribution", "gap", "gap_left", "net_sales_change"}
-SIGNED_SHARES = {"change_share", "gap_share"}
+SIGNED_MONEY = {"lasting_net_sales", "contribution", "gap", "gap_left", "net_sales_change", "beside_expected"}
+SIGNED_SHARES = {"change_share", "gap_share", "variant_difference", "variant_low", "variant_high"}
+SIGNED_MONEY |= {"incremental_net_sales", "incremental_net_sales_low", "incremental_net_sales_high"}
+SIGNED_MONEY |= {"expected_net", "expected_net_low", "expected_net_high"}
+COUNTS |= {"without_orders", "matched", "alike_customers", "spread_days", "campaign_days", "placebo_periods"}
+SIGNED_MONEY |= {"extra_net_sales", "extra_low", "extra_high", "after_extra_net_sales"}
+SIGNED_MONEY |= {"both_extra_net_sales", "both_extra_low", "both_extra_high"}
+SIGNED_SHARES |= {
+    *("change_share_low", "change_share_high", "buyers_change_share"),
+    *(f"{of}_change_share{end}" for of in ("placebo", "against_year") for end in ("", "_low", "_high")),
+}
+FINE_SHARES = {"share_difference", "share_low", "share_high"}  # of so few in a hundred: two decimals
+SIGNED_SHARES |= FINE_SHARES
+SIGNED_SHARES |= {"came_back_difference", "came_back_difference_low", "came_back_difference_high"}
 DECIMALS = {
+    "expected_buyers_per_day": 1,
+    **dict.fromkeys(["per_head_treatment", "per_head_holdout", "later_net_sales_per_customer"], 2),
+    **dict.fromkeys(["difference", "difference_low", "difference_high", "naive_difference"], 2),
     **dict.fromkeys(["orders_per_customer", "median_days", "p80_days", "excess_orders"], 1),
     **dict.fromkeys(["median_hours", "p80_hours", "p95_hours", "limit_hours"], 1),
     **dict.fromkeys(["median", "low", "high", "mean_stars", "correlation"], 2),
@@ -80,12 +107,20 @@ DECIMALS = {
     **dict.fromkeys(["dsr_change", "change_low", "change_high"], 3),
     **dict.fromkeys(["p_value", "p_adjusted"], 4),
     "times": 1,
+    **dict.fromkeys(["burst", "after_factor", "pieces_per_day_before", "pieces_per_day_during"], 2),
+    **dict.fromkeys(["visitors_per_day", "cart_users_per_day", "favourite_users_per_day"], 1),
+    **dict.fromkeys(["orders_per_day", "buyers_per_day"], 1),
+    **{"cost_per_message": 3, "cost_per_buyer": 2},
+    **dict.fromkeys(["extra_buyers_per_1000", "random_buyers_per_1000"], 1),
+    "q": 2,
+    **dict.fromkeys(["roi_percent", "net_roi_percent", "send_roi_percent", "incremental_roi_percent"], 0),
     **dict.fromkeys(["lift", "lift_low", "lift_high", "later_lift", "later_lift_low", "later_lift_high"], 2),
 }
 # Numbers that are written already, each in the unit of its row.
-WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text"}
+WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text", "goal", "goal_actual"}
+WRITTEN |= {"treatment_text", "holdout_text", "measured_text", "shrunk_text"}
 DAYS = {"start", "end", "window_from", "window_to", "last_order_on", "compared_with"}
-DAYS |= {"first_from", "first_to", "ordered_on", "since"}
+DAYS |= {"over_on", "first_from", "first_to", "ordered_on", "since"}
 HASH_LENGTH = 64  # of a hashed mobile or e-mail, which nobody reads to its end
 SHOWN_OF_HASH = 12
 MIDNIGHT = " 00:00:00"  # behind a day that is kept as a time
@@ -172,6 +207,8 @@ def _writer(column: str, currency: str) -> Callable[[object], str]:
         return lambda value: i18n.money(value, currency)
     if column in SIGNED_MONEY:
         return lambda value: i18n.signed_money(value, currency)
+    if column in FINE_SHARES:
+        return lambda value: i18n.signed_percent(value, 2)
     if column in SIGNED_SHARES:
         return i18n.signed_percent
     if _is_share(column):

@@ -6,7 +6,7 @@ import pytest
 from build import shop_of, write_shop
 from conftest import rows_of
 
-from shopcrm_nb import check, model, preset
+from shopcrm_nb import check, codes, model, preset
 from shopcrm_nb.canonical import TABLES
 from shopcrm_nb.errors import ShopcrmError
 
@@ -29,6 +29,16 @@ def genders_of(tmp_path, *words):
     (folder / "customers.csv").write_text("customer_id,gender\n" + rows, encoding="utf-8")
     customers = model.open_shop(folder).tables["customers"]
     return [row[1] for row in rows_of(customers, "customer_id", "gender")]
+
+
+def arms_of(tmp_path, *words):
+    """The shop whose sends have these arms, one a minute, and the arms as they are loaded, in their order."""
+    rows = "\n".join(f"sms1,ann,sms,2024-06-01 {m // 60:02d}:{m % 60:02d},{w}" for m, w in enumerate(words))
+    sends = "campaign_id customer_id channel sent_at arm\nsms1 ann sms 2024-06-01 A"
+    folder = write_shop(tmp_path, orders=ORDERS, sends=sends)
+    (folder / "sends.csv").write_text("campaign_id,customer_id,channel,sent_at,arm\n" + rows, "utf-8")
+    shop = model.open_shop(folder)
+    return shop, [row[1] for row in rows_of(shop.tables["sends"], "sent_at", "arm")]
 
 
 def unknown_words(shop):
@@ -90,6 +100,27 @@ def test_known_words_alone_are_no_finding_and_lose_no_row(tmp_path):
     assert (lines.rows_in.iloc[0], lines.rows_out.iloc[-1]) == (3, 3)
 
 
+def test_who_was_held_out_is_told_in_any_of_the_known_words(tmp_path):
+    english = ("holdout", "Hold-Out", "hold_out", "HOLD OUT", "control", "Control Group", "No E-Mail")
+    assert arms_of(tmp_path / "a", *english)[1] == ["holdout"] * 7
+    chinese = ("对照组", "对照", "控制组", "空白组", "空白对照组", "留白组", "對照組", " 对照 组 ")
+    assert arms_of(tmp_path / "b", *chinese)[1] == ["holdout"] * 8
+
+
+def test_any_other_arm_is_a_variant_that_stays_as_it_is_and_is_no_finding(tmp_path):
+    shop, arms = arms_of(tmp_path, "A", "control", "B 版", "treatment", "")
+    assert arms == ["A", "holdout", "B 版", "treatment", None]
+    assert unknown_words(shop).empty
+    lines = shop.ledger[shop.ledger.table == "sends"]
+    assert (lines.rows_in.iloc[0], lines.rows_out.iloc[-1]) == (5, 5)
+
+
+def test_a_shop_may_have_more_variants_than_a_column_of_codes_has_words(tmp_path):
+    arms = arms_of(tmp_path, *(f"v{number}" for number in range(codes.MAX_WORDS + 1)), "control")[1]
+    assert len(set(arms)) == codes.MAX_WORDS + 2
+    assert arms.count("holdout") == 1
+
+
 def test_a_column_of_too_many_words_is_no_column_of_types(tmp_path):
     events = EVENTS + "\n".join(f"ann 2024-06-01 w{number} p" for number in range(201))
     with pytest.raises(ShopcrmError, match="events: the type column has more than 200 different words"):
@@ -116,6 +147,7 @@ def test_each_word_of_the_dictionary_means_one_thing_of_a_column_that_there_is()
             assert sum(distinct) == len(words) > 10
     assert set(preset.words("events")["type"].values()) == {"view", "favourite", "cart"}
     assert set(preset.words("customers")["gender"].values()) == {"female", "male", ""}
+    assert set(preset.words("sends")["arm"].values()) == {"holdout"}
     assert preset.words("orders") == {}
 
 

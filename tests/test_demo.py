@@ -166,8 +166,10 @@ def test_the_committed_shop_is_what_the_simulator_writes(demo):
     plain = [FIRST, *(f"{name}.csv" for name in PLAIN)]
     for name in ("truth.json", "shop.toml", *(f"raw/{name}" for name in plain)):
         assert (COMMITTED / name).read_bytes() == (demo / name).read_bytes(), name
-    for name in (SECOND, THIRD, ITEMS, DAYS, EVENTS):
+    for name in (SECOND, THIRD, ITEMS, DAYS, EVENTS, "coupons.xlsx"):
         pd.testing.assert_frame_equal(cells(COMMITTED / "raw" / name), cells(demo / "raw" / name))
+    ours, theirs = (pd.read_parquet(folder / "raw" / "sends.parquet") for folder in (COMMITTED, demo))
+    pd.testing.assert_frame_equal(ours, theirs)
 
 
 def test_the_settings_name_the_tables(demo):
@@ -184,6 +186,8 @@ def test_the_settings_name_the_tables(demo):
         "traffic": "sycm_day",
         "ratings": "sycm_day",
         "campaigns": "template",
+        "sends": "template",
+        "coupons": "template",
     }
     for table in settings["tables"].values():
         assert all(list(demo.glob(pattern)) for pattern in table["files"])

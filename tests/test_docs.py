@@ -45,13 +45,15 @@ def test_every_preset_and_status_is_documented():
 
 
 @pytest.mark.parametrize(
-    "notebook", ["01_data_check", "02_shop_health", "03_customer_portrait", "04_segments"]
+    "notebook",
+    ["01_data_check", "02_shop_health", "03_customer_portrait", "04_segments", "05_campaign_roi"],
 )
 def test_every_column_of_the_saved_tables_is_documented(notebook, tmp_path):
     outputs = text("docs/outputs.md")
     run_cells(notebook, ROOT / "data" / "demo", tmp_path)
     saved = sorted((tmp_path / "tables").glob("*.parquet"))
     tables = {"01_data_check": 2, "02_shop_health": 13, "03_customer_portrait": 11, "04_segments": 9}
+    tables["05_campaign_roi"] = 5
     assert len(saved) == tables[notebook]
     for path in saved:
         rows = [line for line in section(outputs, f"### {path.stem}").splitlines() if line.startswith("| `")]

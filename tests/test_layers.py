@@ -10,8 +10,9 @@ PACKAGE = WORKBOOK / "shopcrm_nb"
 LADDER = {
     "errors": {"errors"},
     "strict": {"strict"},
-    "sections": {"health_rules", "portrait_rules", "catalogue"},
-    "numbers": {"rules", "partition", "resample", "period", "shapley", "interval", "evidence"},
+    "sections": {"health_rules", "portrait_rules", "campaign_rules", "catalogue"},
+    "numbers": {"rules", "partition", "resample", "period", "shapley", "interval", "evidence", "alike"}
+    | {"shrinkage", "difference", "typed"},
     "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean", "clustered"},
     "conditions": {"condition"},
     "settings": {
@@ -27,6 +28,7 @@ LADDER = {
         "portrait_labels",
         "portrait_definitions",
         "people_definitions",
+        *("campaign_labels", "campaign_words", "campaign_definitions"),
     },
     "cuts": {"delimited", "scale"},
     "defined": {"definitions"},
@@ -38,13 +40,22 @@ LADDER = {
     "rows": {"rows"},
     "load": {"load"},
     "model": {"model"},
-    "filled": {"filled"},
-    "history": {"bands", "history", "placed", "windows", "shipping", "reviews", "behaviour"},
-    "persons": {"profile", "baskets"},
-    "scores": {"segment", "findings", "indicator", "features", "tier"},
+    "filled": {"filled", "balance"},
+    "history": {
+        *("bands", "history", "placed", "windows", "shipping", "reviews", "behaviour"),
+        *("campaign", "effect", "sms"),
+    },
+    "persons": {"profile", "baskets", "attribution", "assigned", "planning", "returns", "discount"},
+    "scores": {
+        *("segment", "findings", "indicator", "features", "tier"),
+        *("campaign_roi", "horizon", "won", "coupon_cost", "matched", "before_after"),
+        *("campaign_traffic", "campaign_products", "campaign_funnel", "responders", "uplift"),
+        *("campaign_variants", "suppression"),
+    },
     "analysis": {
         *("calibration", "cluster", "classic", "concentration", "earlier", "non_ordering"),
-        *("tag", "relationship", "funnel", "contribution", "fusion"),
+        *("tag", "relationship", "funnel", "contribution", "fusion", "archive"),
+        *("matched_telling", "before_after_telling"),
     },
     "health": {
         *("closed", "recoverable", "repurchase", "second_order", "cohort", "spend", "process"),
@@ -80,6 +91,7 @@ LADDER = {
         *("chart_health", "chart_segments", "chart_methods"),
         *("chart_process", "chart_repurchase", "designer"),
         *("chart_portrait", "chart_groups", "card", "chart_relationship", "chart_intervals"),
+        "chart_campaign",
     },
     "maps": {"chart_map"},
     "pages": {"workbook", "report", "draft"},

@@ -152,7 +152,7 @@ def test_parcels_and_reviews_agree_with_their_files(loaded):
         given = pd.to_numeric(written[header].replace("", None))
         assert reviews[ours].sum() == given.sum() and reviews[ours].count() == given.count()
     assert "<script>alert(1)</script>" in set(reviews["text"])
-    assert loaded.tables["campaigns"].count().execute() == 2
+    assert loaded.tables["campaigns"].count().execute() == 8
 
 
 def test_lines_and_customers_agree(loaded):

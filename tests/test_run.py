@@ -18,6 +18,7 @@ from shopcrm_nb import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["00_start_here", "01_data_check", "02_shop_health", "03_customer_portrait", "04_segments"]
+PAGES += ["05_campaign_roi"]
 TABLES = {
     "01_data_check": ("ledger", "findings"),
     "02_shop_health": (
@@ -32,6 +33,10 @@ TABLES = {
     "04_segments": (
         *("rfm_customers", "rfm_grades", "rfm_calibrated", "grade_by_cluster", "segment_forward"),
         *("migration", "migration_customers", "non_ordering", "grade_actions"),
+    ),
+    "05_campaign_roi": (
+        *("campaign_results", "campaign_daily", "campaign_products", "campaign_funnel"),
+        "campaign_segments",
     ),
 }
 ORDERS = "order_id,paid_at,paid,customer_id\n" + "".join(
@@ -125,7 +130,7 @@ def test_a_run_leaves_what_the_outputs_page_promises(demo):
 
 def test_a_run_says_each_notebook_where_the_index_is_and_warns_of_nothing(first):
     report, result = first
-    assert re.findall(r"\[\d/5\] (\S+): ok in", result.stdout).__len__() == 5
+    assert re.findall(r"\[\d/6\] (\S+): ok in", result.stdout).__len__() == 6
     assert result.stdout.strip().endswith(str(report / "index.html"))
     assert result.stderr == ""
 
@@ -304,4 +309,4 @@ def test_every_page_of_the_demo_draws_its_figures_offline_and_without_errors(dem
                 assert (seen.errors, seen.outside) == ([], []), page
                 assert seen.drawn == seen.figures, page
                 held[page] = seen.figures
-    assert [held[page] for page in pages] == [0, 1, 22, 12, 11, 0, 46]
+    assert [held[page] for page in pages] == [0, 1, 22, 12, 11, 5, 0, 51]

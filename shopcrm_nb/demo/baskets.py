@@ -28,11 +28,12 @@ def _chosen(rng: np.random.Generator, months: np.ndarray, types: np.ndarray) -> 
 
 
 def lines(
-    rng: np.random.Generator, taste: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame
+    rng: np.random.Generator, taste: np.random.Generator | None, orders: pd.DataFrame, persons: pd.DataFrame
 ) -> pd.DataFrame:
     """Return one row a product of an order: order, product, quantity, list price, what it costs, style.
 
-    A scripted order has one line that costs exactly its amount. ``taste`` draws what is bought first.
+    A scripted order has one line that costs exactly its amount. ``taste`` draws what is bought first; without
+    it nobody buys for the first time.
     """
     types = _types(orders, persons)
     mean = np.array([kind.extra_lines for kind in TYPES.values()])[types]
@@ -42,7 +43,8 @@ def lines(
     months = orders["created_at"].dt.month.to_numpy()[order]
     table = pd.DataFrame({"order": order, "product": _chosen(rng, months, types[order])})
     table = table.drop_duplicates(ignore_index=True)
-    table["product"] = tastes.first_products(taste, table, orders, persons)
+    if taste is not None:
+        table["product"] = tastes.first_products(taste, table, orders, persons)
     count = len(table)
     range_ = catalogue.products()
     accessory = range_["category"].eq("配饰").to_numpy()[table["product"]]

@@ -36,18 +36,19 @@ HOSTILE = (
 def events(
     rng: np.random.Generator,
     persons: pd.DataFrame,
-    orders: pd.DataFrame,
-    lines: pd.DataFrame,
+    bought: tuple[pd.DataFrame, pd.DataFrame],
+    further: pd.DataFrame,
     with_faults: bool,
 ) -> pd.DataFrame:
     """Return one row an event, the oldest first: person (-1 for a stranger), nick, at, type, product.
 
-    ``type`` is view, favourite or cart, ``product`` a code. Some ``orders`` are prevented by a ``fault``: who
-    leaves in the bad month has looked and filled the cart; who stays away does not come at all.
+    ``type`` is view, favourite or cart, ``product`` a code. ``bought`` are orders and their lines. Some of
+    these are prevented by a ``fault``: who leaves in the bad month has looked and filled the cart; who stays
+    away does not come at all. ``further`` is what else leads to orders (``before_orders``).
     """
     strangers = named(rng, STRANGERS, after=100_000)
     nicks = np.array([*persons["nick"], *strangers], dtype=object)
-    found = pd.concat([_before_orders(rng, orders, lines), _visits(rng, persons, with_faults)])
+    found = pd.concat([before_orders(rng, *bought), _visits(rng, persons, with_faults), further])
     start, end = pd.Timestamp(SINCE), pd.Timestamp(market.LAST_DAY) + pd.Timedelta(hours=23, minutes=58)
     found = found[found["at"].between(start, end)].drop_duplicates()
     codes = catalogue.products()["code"].to_numpy()
@@ -77,7 +78,7 @@ def _days(rng: np.random.Generator, mean: float, count: int) -> pd.TimedeltaInde
     return pd.to_timedelta(rng.exponential(mean, count).astype(int), unit="D")
 
 
-def _before_orders(rng: np.random.Generator, orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+def before_orders(rng: np.random.Generator, orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Return what leads to the orders of the window: looks, hearts and carts, each after a look."""
     window = orders["created_at"].between(pd.Timestamp(SINCE), pd.Timestamp(market.END_OF_LIVES))
     window &= orders["created_at"] < pd.Timestamp(market.LAST_DAY) + pd.Timedelta(days=1)

@@ -61,13 +61,22 @@ def _addresses(orders: pd.DataFrame) -> pd.Series:
     return where + " (" + place["postcode"] + ")"
 
 
-def dressed(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
-    """Add to each order what its row shows: id, nick, receiver, address, parcel, messages, device."""
-    count = len(orders)
-    surnames = np.array(list(SURNAMES))[rng.integers(0, len(SURNAMES), len(persons))]
-    heads = rng.choice([135, 138, 139, 150, 158, 186, 188], len(persons))
-    tails = rng.integers(0, 10_000, len(persons))
+def called(rng: np.random.Generator, count: int) -> pd.DataFrame:
+    """Return what an export shows of each of so many people besides the nick: receiver, mobile, alipay."""
+    surnames = np.array(list(SURNAMES))[rng.integers(0, len(SURNAMES), count)]
+    heads = rng.choice([135, 138, 139, 150, 158, 186, 188], count)
+    tails = rng.integers(0, 10_000, count)
     mobiles = np.array([f"{head}****{tail:04d}" for head, tail in zip(heads, tails, strict=True)])
+    alipay = np.where(tails % 8 == 0, mobiles, "")
+    return pd.DataFrame({"receiver": np.char.add(surnames, "**"), "mobile": mobiles, "alipay": alipay})
+
+
+def dressed(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
+    """Add to each order what its row shows: id, nick, address, parcel, messages, device, who receives it.
+
+    ``persons`` have what ``called`` says of them.
+    """
+    count = len(orders)
     person = orders["person"].to_numpy()
     nick = persons["nick"].iloc[person].set_axis(orders.index)
     courier = orders["courier"].fillna(0).astype(int)  # of what never leaves, nobody sees it
@@ -76,9 +85,9 @@ def dressed(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFram
     return orders.assign(
         order_id=order_ids(rng, orders),
         nick=nick.mask(orders["masked"], masked(nick)),
-        receiver=np.char.add(surnames, "**")[person],
-        mobile=mobiles[person],
-        alipay=np.where(tails[person] % 8 == 0, mobiles[person], ""),
+        receiver=persons["receiver"].to_numpy()[person],
+        mobile=persons["mobile"].to_numpy()[person],
+        alipay=persons["alipay"].to_numpy()[person],
         address=_addresses(orders),
         courier=np.array(COURIERS)[courier],
         parcel=[f"7{d}0{n:09d}" for d, n in zip(depot, rng.integers(0, 10**9, count), strict=True)],

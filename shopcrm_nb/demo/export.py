@@ -11,6 +11,8 @@ import pandas as pd
 import xlsxwriter
 
 from shopcrm_nb.demo import (
+    campaign_files,
+    campaign_truth,
     diagnosis,
     differences,
     dress,
@@ -25,6 +27,7 @@ from shopcrm_nb.demo import (
 )
 
 DRESS_STAGE = 9  # its own random numbers, so that a change of looks changes no order
+DRESS_STAGE_OF_CAMPAIGNS = 36  # of the orders that these add
 MEMBERS_STAGE = 18
 RESAVED_FROM, RESAVED_ROWS = "2023-11-11", 320  # rows that went through a spreadsheet
 SHOP_TOML = '''\
@@ -75,10 +78,6 @@ preset = "sycm_day"
 [tables.ratings]
 files = ["raw/生意参谋_店铺_日_*"]
 preset = "sycm_day"
-
-[tables.campaigns]
-files = ["raw/campaigns.csv"]
-preset = "template"
 '''
 
 
@@ -116,12 +115,12 @@ def write_demo(folder: Path, seed: int = 618, with_faults: bool = True) -> None:
     joined = members.members(
         np.random.default_rng([seed, MEMBERS_STAGE]), final, world.people, EXPORTS[-1].made_at
     )
-    rows |= write_people(raw, world, joined)
-    (folder / "shop.toml").write_text(SHOP_TOML, encoding="utf-8", newline="\n")
+    rows |= write_people(raw, world, joined) | write_campaigns(raw, world, final)
+    (folder / "shop.toml").write_text(SHOP_TOML + campaign_files.SETTINGS, encoding="utf-8", newline="\n")
     known = truth.truth(world, final, rows) | {"overlapping_orders": overlapping(orders), "seed": seed}
     known |= diagnosis.truth(world, final, exported_reviews(world, final), EXPORTS[-1].made_at)
     known |= differences.truth(world.people, final, lines, world.events)
-    known |= {"members": members.truth(final, world.people, joined)}
+    known |= {"members": members.truth(final, world.people, joined)} | campaign_truth.truth(world, final)
     text = json.dumps(known, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -130,7 +129,13 @@ def seen(world: simulate.World, seed: int) -> pd.DataFrame:
     """Return the orders up to the last export as it shows them; those lost are drawn too, then left out."""
     every = pd.concat([world.orders, world.lost]).sort_index()
     every = every[every["created_at"] <= EXPORTS[-1].made_at]
-    orders = dress.dressed(np.random.default_rng([seed, DRESS_STAGE]), every, world.people)
+    rng = np.random.default_rng([seed, DRESS_STAGE])
+    persons = world.people.join(dress.called(rng, len(world.people)))
+    added = (every["campaign"] != "") & every["was_paid_at"].isna()
+    further = np.random.default_rng([seed, DRESS_STAGE_OF_CAMPAIGNS])
+    orders = pd.concat(
+        [dress.dressed(rng, every[~added], persons), dress.dressed(further, every[added], persons)]
+    )
     return orders[orders.index.isin(world.orders.index)]
 
 
@@ -142,7 +147,7 @@ def exported_reviews(world: simulate.World, final: pd.DataFrame) -> pd.DataFrame
 
 
 def write_process(raw: Path, world: simulate.World, final: pd.DataFrame) -> dict[str, int]:
-    """Write what else is told, traffic, parcels, reviews and campaigns; return the rows of each file."""
+    """Write what else is told, traffic, parcels and reviews; return the rows of each file."""
     written = exported_reviews(world, final)
     made_at = EXPORTS[-1].made_at
     scores = reviews.ratings(written, world.visits.index)
@@ -156,7 +161,6 @@ def write_process(raw: Path, world: simulate.World, final: pd.DataFrame) -> dict
         "reviews.csv": _write_csv(
             raw / "reviews.csv", sycm.review_table(told, final, world.lines), "gb18030"
         ),
-        "campaigns.csv": _write_csv(raw / "campaigns.csv", sycm.campaign_table(), "utf-8-sig"),
     }
 
 
@@ -168,6 +172,17 @@ def write_people(raw: Path, world: simulate.World, joined: pd.DataFrame) -> dict
             raw / "members.csv", members.member_table(joined, world.people), "utf-8-sig"
         ),
         "events.xlsx": _write_xlsx(raw / "events.xlsx", sycm.event_table(world.events)),
+    }
+
+
+def write_campaigns(raw: Path, world: simulate.World, final: pd.DataFrame) -> dict[str, int]:
+    """Write the campaigns, their messages and coupons; return the rows of each file."""
+    listed = campaign_files.campaign_table(world.sends)
+    coupons = campaign_files.coupon_table(world.coupons, final, world.people)
+    return {
+        "campaigns.csv": _write_csv(raw / "campaigns.csv", listed, "utf-8-sig"),
+        "sends.parquet": campaign_files.write_sends(raw / "sends.parquet", world.sends, world.people),
+        "coupons.xlsx": _write_xlsx(raw / "coupons.xlsx", coupons),
     }
 
 

@@ -10,6 +10,7 @@ from shopcrm_nb.demo import (
     behaviour,
     faults,
     market,
+    outreach,
     parcels,
     people,
     planted,
@@ -34,6 +35,11 @@ PART_STAGES = {
     "first": 16,
     "events": 17,
     "faults": 20,
+    "bought_lines": 31,  # of the purchases that campaigns add, and what becomes of them
+    "bought_fates": 32,
+    "bought_parcels": 33,
+    "bought_reviews": 34,
+    "bought_events": 35,
 }
 RAMP = 0.25  # of the median gap: how long the appetite takes to come back after an order
 
@@ -43,7 +49,8 @@ class World:
     """Everything that happens, exported or not: ``people``, ``orders`` (with times that may lie after
     the shop's last day), ``lines`` (one row a product of an order), ``parcels``, ``reviews``, ``visits``
     (a row a day) and ``events`` (a row for what somebody did in the shop). ``lost`` are the orders that a
-    ``fault`` has prevented. Money is in cents."""
+    ``fault`` has prevented. ``sends`` and ``coupons`` are those of the campaigns, which have made, moved or
+    made cheaper the orders that name a ``campaign``. Money is in cents."""
 
     people: pd.DataFrame
     orders: pd.DataFrame
@@ -53,6 +60,8 @@ class World:
     visits: pd.DataFrame
     events: pd.DataFrame
     lost: pd.DataFrame
+    sends: pd.DataFrame
+    coupons: pd.DataFrame
 
 
 def simulate(seed: int, with_faults: bool = True) -> World:
@@ -69,39 +78,92 @@ def simulate(seed: int, with_faults: bool = True) -> World:
     unpaid = _unpaid(draws[2], persons, purchases)
     bought = tastes.with_evenings(parts["tastes"], purchases, persons)
     orders = pd.concat([bought, unpaid], ignore_index=True)
-    lines = baskets.lines(draws[3], parts["first"], orders, persons)
-    orders = baskets.with_money(draws[3], orders, lines, persons)
-    orders = _with_fates(draws[4], orders, persons)
-    lines = baskets.with_refunds(draws[4], orders, lines)
-    orders["refund_cents"] = baskets.refunds(orders, lines)
-    return _after_faults(parts, persons, orders, lines, with_faults)
+    orders, lines = _filled(draws[3:], parts["first"], orders, persons)
+    orders["fault"] = faults.taken(parts["faults"], orders) if with_faults else ""
+    reached = outreach.run(seed, persons, orders, lines)
+    more = _of_campaigns(parts, persons, orders, reached.purchases)
+    return _followed(parts, persons, (orders, lines), reached, more, with_faults)
 
 
-def _after_faults(
+def _filled(
+    draws: list[np.random.Generator],
+    taste: np.random.Generator | None,
+    orders: pd.DataFrame,
+    persons: pd.DataFrame,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return orders with their money and what becomes of them, and their lines."""
+    lines = baskets.lines(draws[0], taste, orders, persons)
+    orders = baskets.with_money(draws[0], orders, lines, persons)
+    orders = _with_fates(draws[1], orders, persons)
+    lines = baskets.with_refunds(draws[1], orders, lines)
+    return orders.assign(refund_cents=baskets.refunds(orders, lines)), lines
+
+
+def _of_campaigns(
+    draws: dict[str, np.random.Generator], persons: pd.DataFrame, orders: pd.DataFrame, bought: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the orders that campaigns add, numbered after all others, and their lines.
+
+    Who was never won is not written to, and buys nothing then either.
+    """
+    more, lines = _filled([draws["bought_lines"], draws["bought_fates"]], None, bought, persons)
+    won = orders.loc[(orders["fault"] == "") & orders["paid_at"].notna(), "person"]
+    more["fault"] = np.where(more["person"].isin(won), "", "never_won")
+    first = orders.index[-1] + 1
+    more = more.assign(off_cents=0).set_axis(more.index + first)
+    return more, lines.assign(order=lines["order"] + first)
+
+
+def _followed(
     draws: dict[str, np.random.Generator],
     persons: pd.DataFrame,
-    orders: pd.DataFrame,
-    lines: pd.DataFrame,
+    base: tuple[pd.DataFrame, pd.DataFrame],
+    reached: outreach.Outreach,
+    more: tuple[pd.DataFrame, pd.DataFrame],
     with_faults: bool,
 ) -> World:
-    """Add parcels, reviews, visits and events; with faults, set the orders aside that these prevent."""
-    sent = parcels.sent(draws["parcels"], orders, with_faults)
-    orders = parcels.with_receipt(orders, sent)
-    orders["fault"] = faults.taken(draws["faults"], orders) if with_faults else ""
-    written = reviews.reviews(draws["reviews"], orders)
-    visits = traffic.visits(draws["visits"], faults.purchases(orders), with_faults)
-    done = behaviour.events(draws["events"], persons, orders, lines, with_faults)
+    """Add parcels, reviews, visits and events; with faults, set the orders aside that these prevent.
+
+    ``base`` are the orders and lines without campaigns, ``more`` those that campaigns add.
+    """
+    parts = {"": reached.orders, "bought_": more[0]}
+    sent = {part: parcels.sent(draws[f"{part}parcels"], table, with_faults) for part, table in parts.items()}
+    told = {part: parcels.with_receipt(table, sent[part]) for part, table in parts.items()}
+    written = [reviews.reviews(draws[f"{part}reviews"], table) for part, table in told.items()]
+    orders, lines = pd.concat(told.values()), pd.concat([reached.lines, more[1]], ignore_index=True)
     kept = orders.index[orders["fault"] == ""]
+    led = behaviour.before_orders(draws["bought_events"], *more)
     return World(
         people=persons,
         orders=orders.loc[kept].drop(columns="fault"),
-        lines=lines[lines["order"].isin(kept)],
-        parcels=sent[sent["order"].isin(kept)],
-        reviews=written[written["order"].isin(kept)],
-        visits=visits,
-        events=done,
+        lines=_of(lines, kept),
+        parcels=_of(pd.concat(sent.values(), ignore_index=True), kept),
+        reviews=_of(pd.concat(written), kept),
+        visits=_visits(draws["visits"], base[0], orders.loc[kept], with_faults),
+        events=behaviour.events(draws["events"], persons, base, led, with_faults),
         lost=orders.drop(kept),
+        sends=_to_customers(reached.sends, orders.loc[kept]),
+        coupons=reached.coupons,
     )
+
+
+def _of(rows: pd.DataFrame, orders: pd.Index) -> pd.DataFrame:
+    return rows[rows["order"].isin(orders)]
+
+
+def _visits(
+    rng: np.random.Generator, base: pd.DataFrame, orders: pd.DataFrame, with_faults: bool
+) -> pd.DataFrame:
+    """Return the visits that there are without campaigns, and of those whom campaigns bring."""
+    came = orders[(orders["campaign"] != "") & (orders["paid_at"] != orders["was_paid_at"])]
+    return traffic.with_campaigns(traffic.visits(rng, faults.purchases(base), with_faults), came["paid_at"])
+
+
+def _to_customers(sends: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the people who are no customers because a fault has prevented their first order."""
+    first = orders.groupby("person")["paid_at"].min()
+    known = sends["person"].map(first) < sends["sent_at"]
+    return sends[known].reset_index(drop=True)
 
 
 def first_days(rng: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,6 @@ TITLES = (
 )
 EVENT_WORDS = {"view": "浏览", "favourite": "收藏", "cart": "加购"}
 DSR = {"description": "描述相符", "service": "服务态度", "logistics": "物流服务"}
-CAMPAIGN_PURPOSES = ("拉新", "清库存")
 
 
 def _count(numbers: pd.Series) -> pd.Series:
@@ -108,16 +107,3 @@ def event_table(done: pd.DataFrame) -> pd.DataFrame:
         "商品ID": done["product"],
     }
     return pd.DataFrame(cells)
-
-
-def campaign_table() -> pd.DataFrame:
-    """Return the shop's own campaigns: its flash sales."""
-    return pd.DataFrame(
-        {
-            "campaign_id": [f"JHS{sale.start:%Y%m}" for sale in market.FLASH_SALES],
-            "name": [sale.name for sale in market.FLASH_SALES],
-            "start": [sale.start.isoformat() for sale in market.FLASH_SALES],
-            "end": [sale.end.isoformat() for sale in market.FLASH_SALES],
-            "purpose": CAMPAIGN_PURPOSES,
-        }
-    )

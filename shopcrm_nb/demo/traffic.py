@@ -7,6 +7,7 @@ from shopcrm_nb.demo import faults, market
 
 CONVERSION = 0.029  # of a day's visitors, who pay
 SALE_CONVERSION = 1.18  # times that on the days of a sale
+CAMPAIGN_CONVERSION = 0.04  # of who visits because of a message
 SMOOTHED_DAYS = 57  # over which buyers are set against demand
 NOISE = 0.06  # of the logarithm of visitors
 CART_SINCE = "2023-10-01"  # before, the platform did not count who filled a cart
@@ -48,6 +49,19 @@ def visits(rng: np.random.Generator, paying: pd.DataFrame, with_faults: bool) ->
     table.loc[table.index < CART_SINCE, "carts"] = np.nan
     table.loc[table.index.isin(pd.to_datetime(OUTAGES)), ["bounce", "seconds"]] = np.nan
     return table
+
+
+def with_campaigns(visits: pd.DataFrame, paid_at: pd.Series) -> pd.DataFrame:
+    """Add the visitors whom messages bring; ``paid_at`` are the payments that these make on a day."""
+    buyers = paid_at.dt.normalize().value_counts().reindex(visits.index, fill_value=0)
+    more = np.rint(buyers / CAMPAIGN_CONVERSION).astype(int)
+    grown = 1 + more / visits["visitors"]
+    counts = {name: np.rint(visits[name] * grown) for name in ("favourites", "carts")}
+    return visits.assign(
+        visitors=visits["visitors"] + more,
+        page_views=np.rint(visits["page_views"] * grown).astype(int),
+        **counts,
+    )
 
 
 def _expected(paying: pd.DataFrame, days: pd.DatetimeIndex) -> np.ndarray:

@@ -17,7 +17,8 @@ HORIZONS_DAYS = (30, 90, 180, 365)
 DEFINITIONS = {
     "buyers": "distinct 买家会员名 without * that have a valid order",
     "grades": "customers of the year to as_of by the score table of the source, masked orders left out",
-    "incremental_orders": "valid orders of the days x (1 - 1 / multiplier): what the event really added",
+    "incremental_orders": "valid orders of the days that no message made or moved x (1 - 1 / multiplier): "
+    "what the event really added",
     "masked_nicks": "orders whose 买家会员名 contains *",
     "money": "yuan; paid = 总金额 of paid orders, net = paid - refunds known to the latest copy of the order",
     "order_items": "买家实际支付金额 of a line is before refunds; a paid order's make 总金额 less postage",
@@ -155,14 +156,16 @@ def _bad_risks(world: World) -> dict:
 
 
 def _events(final: pd.DataFrame) -> list[dict]:
-    day = valid(final)["paid_at"].dt.normalize()
-    rows = []
+    good, rows = valid(final), []
+    day, own = good["paid_at"].dt.normalize(), good["paid_at"] == good["was_paid_at"]
     for event in market.events():
         if event.end >= market.FIRST_DAY and event.start <= market.LAST_DAY:
-            orders = int(day.between(pd.Timestamp(event.start), pd.Timestamp(event.end)).sum())
-            added = round(orders * (1 - 1 / event.multiplier), 1)
+            within = day.between(pd.Timestamp(event.start), pd.Timestamp(event.end))
+            orders, added = int(within.sum()), int((within & own).sum()) * (1 - 1 / event.multiplier)
             spoken = {"start": event.start.isoformat(), "end": event.end.isoformat()}
-            rows.append(asdict(event) | spoken | {"valid_orders": orders, "incremental_orders": added})
+            rows.append(
+                asdict(event) | spoken | {"valid_orders": orders, "incremental_orders": round(added, 1)}
+            )
     return rows
 
 

@@ -1,0 +1,250 @@
+"""Archive: what each campaign sold, cost and caused, one row a campaign, by the best method (CP-09)."""
+
+from collections.abc import Mapping
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from shopcrm_nb import assigned, before_after, effect, horizon, i18n, matched, returns
+from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.effect import Effect
+from shopcrm_nb.i18n import _, ngettext
+from shopcrm_nb.model import Shop
+
+Effects = dict[str, Effect | NotComputed]
+Measured = dict[str, Effects | pd.DataFrame | NotComputed]
+OF_BUYERS = ("buyers", "orders", "new_buyers")  # goals in them are judged by who bought
+CAUSED = ("incremental_buyers", "incremental_net_sales", "ci_low", "ci_high")
+ROI = ("incremental_roi_percent", "incremental_roi_low", "incremental_roi_high")
+LASTING = ("lasting_days", "lasting_net_sales", "lasting_low", "lasting_high")
+COLUMNS = [
+    *("campaign_id", "name", "start", "end", "ended", "kind", "customers", "holdout", "orders", "buyers"),
+    *("new_buyers", "net_sales", "cost", "roi_percent", "net_roi_percent", "measured_by", "trust", *CAUSED),
+    *(*ROI, "judged_by", "verdict", *LASTING, "lasting_verdict", "needed_n", "state"),
+]
+
+
+def measured(shop: Shop, campaigns: pd.DataFrame | NotComputed, orders: ir.Table) -> Measured | NotComputed:
+    """Measure each campaign by the best that its data allow.
+
+    By campaign_id: with a hold-out its effects by span (``effect.each``); without one the row of
+    ``matched.result``; without messages that of ``before_after.result``; or what is missing. ``orders`` is
+    the table of ``history.orders``.
+    """
+    if isinstance(campaigns, NotComputed):
+        return campaigns
+    days = before_after.daily(orders) if "open" in set(campaigns.kind) else None
+    return {row.campaign_id: _one(shop, campaigns, row, days) for row in campaigns.itertuples()}
+
+
+def _one(shop: Shop, campaigns: pd.DataFrame, row: tuple, days: pd.DataFrame | None) -> object:
+    rules = shop.settings.rules
+    if row.kind == "holdout":
+        return effects(shop, row)
+    if row.kind == "messages":
+        return matched.result(matched.comparisons(shop, campaigns, row.campaign_id), rules)
+    return before_after.result(before_after.compared(shop, days, campaigns, row.campaign_id))
+
+
+def effects(shop: Shop, row: tuple) -> Effects | NotComputed:
+    """Return the effect of a campaign (a row of ``campaign.every``) in each of its spans, the window first.
+
+    It is judged by what its goal was set in: buyers (or orders, or new buyers), else net sales.
+    """
+    rules = shop.settings.rules
+    moments = horizon.moments(assigned.people(shop, row.campaign_id, rules.campaign), rules.campaign)
+    if isinstance(moments, NotComputed):
+        return moments
+    judged_by = effect.BUYERS if row.goal_metric in OF_BUYERS else effect.MONEY
+    return effect.each(moments, "span", rules.campaign, row.cost, rules.value.margin or None, judged_by)
+
+
+@needs()
+def results(campaigns: pd.DataFrame, sold: pd.DataFrame, found: Measured, margin: float = 0) -> pd.DataFrame:
+    """Return a row a campaign, the latest first: what it sold, cost and caused (CP-07, CP-09, CP-12, DX-17).
+
+    ``sold`` is the frame of ``campaign_roi.results``, ``found`` what ``measured`` returns.
+
+    - measured_by: holdout, matched, before_after, or empty, where state says what is missing; trust:
+      randomised for a hold-out, else that of the method.
+    - incremental_buyers, incremental_net_sales with ci_low and ci_high: beyond what would have come anyway,
+      in the campaign's window. Before and after tells the sales of its days alone, and no buyers.
+    - incremental_roi_percent with _low and _high: incremental net sales / cost x 100; null without a cost.
+    - verdict: worked, did_not, cannot_tell or few, by what judged_by names (net_sales, or buyers where the
+      goal was set in these). lasting_days, lasting_net_sales with low and high, lasting_verdict: of the
+      longest span that is over, of campaigns with a hold-out.
+    - needed_n: customers in all that would tell a difference as large as the one measured.
+    """
+    rows = [_row(found[row.campaign_id], row.cost) for row in campaigns.itertuples()]
+    told = pd.DataFrame(rows, index=campaigns.campaign_id).reset_index()
+    beside = campaigns[["campaign_id", "kind", "customers", "holdout"]]
+    frame = sold.drop(columns="paid").merge(beside, on="campaign_id").merge(told, on="campaign_id")
+    frame = frame.reindex(columns=COLUMNS).iloc[::-1].reset_index(drop=True)
+    numbers = [*CAUSED, *ROI, *LASTING, "needed_n"]
+    texts = ["measured_by", "trust", "judged_by", "verdict", "lasting_verdict", "state"]
+    kinds = dict.fromkeys(numbers, "float64") | dict.fromkeys(texts, "object")
+    return frame.astype(kinds).fillna(dict.fromkeys(texts, ""))
+
+
+def _row(found: Effects | pd.DataFrame | NotComputed, cost: float) -> dict:
+    if isinstance(found, NotComputed):
+        return {"state": found.sentence()}
+    return _randomised(found, cost) if isinstance(found, dict) else _weaker(found.iloc[0], cost)
+
+
+def _randomised(found: Effects, cost: float) -> dict:
+    window = found["window"]
+    if isinstance(window, NotComputed):
+        return {"measured_by": "holdout", "state": window.sentence()}
+    back = returns.of(window, cost)
+    later = {
+        int(span): told
+        for span, told in found.items()
+        if span != "window" and isinstance(told, Effect) and not pd.isna(told.low)
+    }
+    longest = max(later, default=None)
+    return {
+        "measured_by": "holdout",
+        "trust": "randomised",
+        "incremental_buyers": window.incremental_buyers,
+        "incremental_net_sales": window.incremental_net_sales,
+        "ci_low": window.incremental_net_sales_low,
+        "ci_high": window.incremental_net_sales_high,
+        "incremental_roi_percent": back.incremental_roi_percent,
+        "incremental_roi_low": back.incremental_roi_percent_low,
+        "incremental_roi_high": back.incremental_roi_percent_high,
+        "judged_by": window.judged_by,
+        "verdict": window.verdict,
+        "needed_n": window.needed_n,
+        **(_lasting(longest, later[longest]) if longest else {}),
+    }
+
+
+def _lasting(days: int, told: Effect) -> dict:
+    return {
+        "lasting_days": days,
+        "lasting_net_sales": told.incremental_net_sales,
+        "lasting_low": told.incremental_net_sales_low,
+        "lasting_high": told.incremental_net_sales_high,
+        "lasting_verdict": told.verdict,
+    }
+
+
+def _weaker(row: pd.Series, cost: float) -> dict:
+    by_match = "matched" in row.index
+    names = (
+        ("incremental_net_sales", "incremental_net_sales_low", "incremental_net_sales_high")
+        if by_match
+        else ("extra_net_sales", "extra_low", "extra_high")
+    )
+    sales = [row[name] for name in names]
+    percent = [value / cost * 100 if cost > 0 else float("nan") for value in sales]
+    return {
+        "measured_by": "matched" if by_match else "before_after",
+        "trust": row.trust,
+        "incremental_buyers": row.incremental_buyers if by_match else float("nan"),
+        **dict(zip(CAUSED[1:], sales, strict=True)),
+        **dict(zip(ROI, percent, strict=True)),
+        "verdict": row.verdict,
+    }
+
+
+@needs()
+def of(found: Measured, campaign_id: str) -> Effects | NotComputed:
+    """Return the effects of one campaign of ``measured``, by span; NotComputed where nobody was held out."""
+    mine = found[campaign_id]
+    return NotComputed("sends.arm", _("nobody was held out")) if isinstance(mine, pd.DataFrame) else mine
+
+
+@needs()
+def window(mine: Effects) -> Effect | NotComputed:
+    """Return the effect in the window."""
+    return mine["window"]
+
+
+@needs()
+def shown(found: pd.DataFrame) -> pd.DataFrame:
+    """Return ``results`` for a page: without ids, and what only the saved table needs."""
+    hidden = ["campaign_id", "ended", "kind", "customers", "holdout", "orders", "new_buyers"]
+    hidden += ["net_roi_percent", "judged_by", "lasting_low", "lasting_high", "needed_n"]
+    ends = {"ci_low": "incremental_net_sales_low", "ci_high": "incremental_net_sales_high"}
+    return found.drop(columns=[*hidden, "incremental_roi_low", "incremental_roi_high"]).rename(columns=ends)
+
+
+@needs()
+def sentence(found: pd.DataFrame, currency: str) -> str:
+    """Say what all campaigns together earned as reported, and which of them are known to have caused any."""
+    n, by_holdout = len(found), found[found.trust == "randomised"]
+    begun = ngettext("{n} campaign has begun", "{n} campaigns have begun", n).format(n=i18n.count(n))
+    paid = found[found.cost > 0]
+    said = (
+        _("{begun}; the sales that count to those with a known cost are {roi} of it.").format(
+            begun=begun, roi=i18n.percent(paid.net_sales.sum() / paid.cost.sum(), 0)
+        )
+        if len(paid)
+        else _("{begun}; of none the cost is known.").format(begun=begun)
+    )
+    return i18n.sentences([said, _of_holdouts(by_holdout, currency)])
+
+
+def _of_holdouts(rows: pd.DataFrame, currency: str) -> str:
+    if rows.empty:
+        return _("None held customers out, so what any of them caused is known only weakly or not at all.")
+    counts: Mapping[str, int] = rows.verdict.value_counts().to_dict()
+    said = ngettext(
+        "{n} held customers out: {worked} worked in its days, {did_not} did not, of {rest} it cannot be "
+        "told.",
+        "{n} held customers out: {worked} worked in their days, {did_not} did not, of {rest} it cannot be "
+        "told.",
+        len(rows),
+    ).format(
+        n=i18n.count(len(rows)),
+        worked=i18n.count(counts.get("worked", 0)),
+        did_not=i18n.count(counts.get("did_not", 0)),
+        rest=i18n.count(counts.get("cannot_tell", 0) + counts.get("few", 0)),
+    )
+    costly = rows[(rows.cost > 0) & rows.incremental_net_sales.notna()]
+    if costly.empty or not costly.net_sales.sum():
+        return said
+    caused = _("Of the {sales} that count to them, about {caused} would not have come without them.").format(
+        sales=i18n.money(costly.net_sales.sum(), currency),
+        caused=i18n.money(costly.incremental_net_sales.sum(), currency),
+    )
+    return i18n.sentences([said, caused])
+
+
+@needs()
+def figures(found: pd.DataFrame) -> dict[str, float]:
+    """Return how many campaigns there are, how many were measured by a hold-out, and how they ended."""
+    randomised = found[found.trust == "randomised"]
+    return {
+        "campaign.campaigns": len(found),
+        "campaign.with_holdout": int((found.kind == "holdout").sum()),
+        **{f"campaign.{name}": int((randomised.verdict == name).sum()) for name in ("worked", "did_not")},
+        "campaign.cannot_tell": int(randomised.verdict.isin(["cannot_tell", "few"]).sum()),
+    }
+
+
+@needs()
+def forest(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the effects of all campaigns for a picture: title, value, low, high, n, verdict."""
+    told = found[found.ci_low.notna()]
+    names = {"incremental_net_sales": "value", "ci_low": "low", "ci_high": "high", "customers": "n"}
+    shown = told.rename(columns=names).assign(title=[_title(row) for row in told.itertuples()])
+    return shown[["title", "value", "low", "high", "n", "verdict"]].reset_index(drop=True)
+
+
+def _title(row: tuple) -> str:
+    weak = _("{name} ({start}, weaker: no hold-out)")
+    said = _("{name} ({start})") if row.trust == "randomised" else weak
+    return said.format(name=row.name, start=i18n.day(row.start))
+
+
+@needs()
+def reported(found: pd.DataFrame) -> pd.DataFrame | NotComputed:
+    """Return ROI as reported beside ROI as caused for a picture: title, roi_percent and ROI's columns."""
+    told = found[found.roi_percent.notna() & (found.trust == "randomised")]
+    if told.empty:
+        return NotComputed(_("a campaign with a hold-out and a cost"))
+    shown = told.assign(title=[_title(row) for row in told.itertuples()])
+    return shown[["title", "roi_percent", *ROI]].reset_index(drop=True)

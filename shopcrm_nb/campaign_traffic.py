@@ -1,0 +1,315 @@
+"""Campaign traffic: visitors, carts and sales a day before, during and after a campaign (CP-05)."""
+
+import datetime as dt
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from shopcrm_nb import filled, i18n
+from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.campaign_rules import CampaignRules
+from shopcrm_nb.i18n import _, ngettext
+from shopcrm_nb.model import Shop
+from shopcrm_nb.period import Period
+
+WINDOWS = ("before", "during", "after")
+OF_VISITORS = ("visitors", "cart_users", "favourite_users")
+MEASURES = (*OF_VISITORS, "conversion", "orders", "buyers", "net_sales")
+DAILY = [
+    *("campaign_id", "date", "window", *OF_VISITORS, "orders", "buyers", "net_sales", "expected_net_sales"),
+]
+WEEK = 7
+
+
+# --- days ---------------------------------------------------------------------------------------------------
+
+
+def days(shop: Shop) -> pd.DataFrame:
+    """Return a row a day from the first valid order up to as_of.
+
+    Columns date; visitors, cart_users, favourite_users (of the table traffic: a day's row without a source is
+    the whole day, else its sources are added up; blank where it does not tell); orders and net_sales of the
+    valid orders, 0 on a day without one; buyers: those that the back end counted (支付买家数) where it tells
+    of every day that has visitors, else our own, each customer once a day; blank without usable buyer keys.
+    """
+    every = pd.DataFrame({"date": pd.date_range(shop.first_day, shop.as_of)})
+    found = every.merge(_of_orders(shop), "left", "date").merge(_of_traffic(shop), "left", "date")
+    sold = ["orders", "net_sales"] + ([] if shop.missing("orders.customer_id") else ["buyers"])
+    found = found.fillna(dict.fromkeys(sold, 0))
+    told = found.visitors.notna()
+    if told.any() and found.back_end_buyers[told].notna().all():
+        found["buyers"] = found.buyers.where(~told, found.back_end_buyers)
+    return found[["date", *OF_VISITORS, "orders", "buyers", "net_sales"]]
+
+
+def _of_orders(shop: Shop) -> pd.DataFrame:
+    rows = shop.orders
+    keyed = None if shop.missing("orders.customer_id") else rows.customer_id.fill_null(rows.order_id)
+    summed = rows.group_by(date=rows.paid_on).aggregate(
+        orders=rows.count(),
+        net_sales=rows.net.sum().round(4),
+        **({} if keyed is None else {"buyers": keyed.nunique()}),
+    )
+    return _dated(summed, ("orders", "net_sales", "buyers"))
+
+
+def _of_traffic(shop: Shop) -> pd.DataFrame:
+    there = filled.columns(shop, "traffic", "visitors", "cart_users", "favourite_users", "buyers")
+    names = {name: "back_end_buyers" if name == "buyers" else name for name in there}
+    columns = (*OF_VISITORS, "back_end_buyers")
+    if not there:
+        return pd.DataFrame(columns=["date", *columns], dtype="float64").astype({"date": "datetime64[us]"})
+    table = shop.tables["traffic"]
+    rows = table.mutate(date=table.date.date()).filter(lambda t: t.date <= shop.as_of)
+    if "source" in rows.columns:
+        whole = rows.source.isnull().any().over(group_by="date")
+        rows = rows.filter(~whole | rows.source.isnull())
+    sums = {shown: rows[name].sum() for name, shown in names.items()}
+    return _dated(rows.group_by("date").aggregate(**sums), columns)
+
+
+def _dated(summed: ir.Table, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return sums by date as a frame that has all of the columns, as numbers."""
+    frame = summed.to_pandas().reindex(columns=["date", *columns])
+    return frame.astype(dict.fromkeys(columns, "float64")).assign(date=pd.to_datetime(frame.date))
+
+
+@needs()
+def daily(by_day: pd.DataFrame, campaigns: pd.DataFrame, rules: CampaignRules) -> pd.DataFrame:
+    """Return the days around each campaign, of ``days`` and of ``campaign.every``: a row a campaign and day.
+
+    Columns campaign_id, date, window (before, during, after), those of ``days``, and expected_net_sales: the
+    mean of the same weekday in the ``campaign.baseline_weeks`` before the campaign (8), without the days of
+    other campaigns; blank where no such day is left. The windows before and after have as many days as the
+    campaign, ``campaign.window_days`` at least. Days outside the data, or after as_of, are not there.
+    """
+    parts = [_around(by_day, campaigns, row, rules) for row in campaigns.itertuples()]
+    found = [part for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True)[DAILY] if found else pd.DataFrame(columns=DAILY)
+
+
+@needs()
+def of(daily: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
+    """Return the rows of one campaign in ``daily``."""
+    return daily[daily.campaign_id == campaign_id].reset_index(drop=True)
+
+
+def _around(by_day: pd.DataFrame, campaigns: pd.DataFrame, row: tuple, rules: CampaignRules) -> pd.DataFrame:
+    usual = _usual(by_day, campaigns, row, rules)
+    parts = [_within(by_day, when).assign(window=name) for name, when in _spans(row, rules).items()]
+    found = pd.concat(parts)
+    expected = found.date.dt.day_of_week.map(usual.groupby(usual.date.dt.day_of_week).net_sales.mean())
+    return found.assign(campaign_id=row.campaign_id, expected_net_sales=expected.astype("float64").round(4))
+
+
+def _spans(row: tuple, rules: CampaignRules) -> dict[str, Period]:
+    long, day = max((row.end - row.start).days + 1, rules.window_days), dt.timedelta(days=1)
+    return {
+        "before": Period(row.start - long * day, row.start - day),
+        "during": Period(row.start, row.end),
+        "after": Period(row.end + day, row.end + long * day),
+    }
+
+
+def _within(by_day: pd.DataFrame, when: Period) -> pd.DataFrame:
+    return by_day[by_day.date.between(pd.Timestamp(when.start), pd.Timestamp(when.end))]
+
+
+def _usual(by_day: pd.DataFrame, campaigns: pd.DataFrame, row: tuple, rules: CampaignRules) -> pd.DataFrame:
+    """Return the days of the weeks before a campaign that lie in no other one."""
+    mine = _within(by_day, _weeks_before(row, rules))
+    return mine[~_in_others(mine, campaigns, row)]
+
+
+def _weeks_before(row: tuple, rules: CampaignRules) -> Period:
+    first = row.start - dt.timedelta(days=WEEK * rules.baseline_weeks)
+    return Period(first, row.start - dt.timedelta(days=1))
+
+
+def _in_others(by_day: pd.DataFrame, campaigns: pd.DataFrame, row: tuple) -> pd.Series:
+    inside = pd.Series(False, index=by_day.index)
+    for other in campaigns[campaigns.campaign_id != row.campaign_id].itertuples():
+        inside |= by_day.date.between(pd.Timestamp(other.start), pd.Timestamp(other.end))
+    return inside
+
+
+# --- windows ------------------------------------------------------------------------------------------------
+
+
+@needs()
+def by_window(
+    by_day: pd.DataFrame, campaigns: pd.DataFrame, campaign_id: str, rules: CampaignRules
+) -> pd.DataFrame | NotComputed:
+    """Return a campaign's windows before, during and after, a row each, of the frames that ``daily`` takes.
+
+    - window; start, end: its days, both included; days: those of them in the data, up to as_of; other_days:
+      of these, in other campaigns (they count here, and not in what is expected).
+    - visitors, cart_users, favourite_users, orders, buyers, net_sales, each as …_per_day: the mean of the
+      days that tell; conversion_share: buyers by visitors of the days that tell of both.
+    - expected_net_sales_per_day: see ``daily``; beside_expected: net sales minus that, over the whole window;
+      usual_swing: how far above or below that alone would lie by the ups and downs of the days it is taken
+      from (prediction interval of a sum, Student's t, ``campaign.confidence``). usual_days: how many those
+      are, left_out_days: days of those weeks that lie in other campaigns.
+
+    NotComputed where the campaign is not known.
+    """
+    mine = campaigns[campaigns.campaign_id == campaign_id]
+    if mine.empty:
+        return NotComputed("campaigns.campaign_id", str(campaign_id))
+    row = next(mine.itertuples())
+    usual = _usual(by_day, campaigns, row, rules)
+    left_out = len(_within(by_day, _weeks_before(row, rules))) - len(usual)
+    around = _around(by_day, campaigns, row, rules)
+    around["other"] = _in_others(around, campaigns, row)
+    rows = [
+        {"window": name, "start": when.start, "end": when.end}
+        | _of_window(around[around.window == name], usual, rules.confidence)
+        for name, when in _spans(row, rules).items()
+    ]
+    return pd.DataFrame(rows).assign(usual_days=len(usual), left_out_days=left_out)
+
+
+def _of_window(mine: pd.DataFrame, usual: pd.DataFrame, confidence: float) -> dict:
+    both = mine[mine.visitors.notna() & mine.buyers.notna()]
+    judged = mine[mine.expected_net_sales.notna()]
+    names = (*OF_VISITORS, "orders", "buyers", "net_sales", "expected_net_sales")
+    visitors = both.visitors.sum()
+    gap = judged.net_sales.sum() - judged.expected_net_sales.sum() if len(judged) else float("nan")
+    return {
+        "days": len(mine),
+        "other_days": int(mine.other.sum()),
+        **{f"{name}_per_day": mine[name].mean() for name in names},
+        "conversion_share": both.buyers.sum() / visitors if visitors else float("nan"),
+        "beside_expected": round(gap, 4),
+        "usual_swing": _swing(judged, usual, confidence),
+    }
+
+
+def _swing(judged: pd.DataFrame, usual: pd.DataFrame, confidence: float) -> float:
+    """Return how far the sum of the judged days may lie from what is expected of them, either way."""
+    weekday = usual.date.dt.day_of_week
+    known = weekday.value_counts()
+    spare = len(usual) - len(known)
+    if spare < 1 or judged.empty:
+        return float("nan")
+    squares = ((usual.net_sales - usual.groupby(weekday).net_sales.transform("mean")) ** 2).sum()
+    asked = judged.date.dt.day_of_week.value_counts()
+    days_of_noise = len(judged) + (asked**2 / known.reindex(asked.index)).sum()
+    return float(stats.t.ppf((1 + confidence) / 2, spare) * np.sqrt(squares / spare * days_of_noise))
+
+
+@needs()
+def factors(windows: pd.DataFrame) -> pd.DataFrame:
+    """Return how the days of a campaign, and those after it, compare with those before: a row a measure.
+
+    Columns traffic_measure (MEASURES); burst (爆发系数): the mean of a day during the campaign by that of a
+    day before; after_factor: the same of the days after. Blank where either is not known, or nothing before.
+    """
+    rows = windows.set_index("window")
+    found = []
+    for name in MEASURES:
+        value = rows["conversion_share" if name == "conversion" else f"{name}_per_day"]
+        before = value["before"] if value["before"] > 0 else float("nan")
+        found.append((name, value["during"] / before, value["after"] / before))
+    return pd.DataFrame(found, columns=["traffic_measure", "burst", "after_factor"])
+
+
+# --- words --------------------------------------------------------------------------------------------------
+
+
+@needs()
+def sentence(windows: pd.DataFrame, rules: CampaignRules, currency: str) -> str:
+    """Say what a day of the campaign brought, beside the days before and what one would expect, and after."""
+    rows = {row.window: row for row in windows.itertuples()}
+    during, after = rows["during"], rows["after"]
+    if not during.days:
+        return _("No day of the campaign is in the data.")
+    burst = factors(windows).set_index("traffic_measure").burst
+    first = _("A day of the campaign brought {sales} of net sales, {times} times a day before it.")
+    if pd.isna(burst.net_sales):
+        first = _("A day of the campaign brought {sales} of net sales; there is no day before to compare.")
+    said = first.format(
+        sales=i18n.money(during.net_sales_per_day, currency), times=i18n.decimal(burst.net_sales, 2)
+    )
+    came = _("It had {times} times the visitors.").format(times=i18n.decimal(burst.visitors, 2))
+    told = [_expected(during, rules, currency), _gap(during, currency), _gap(after, currency)]
+    parts = [said, came if pd.notna(burst.visitors) else "", *told, _taken_back(during, after, currency)]
+    return i18n.sentences([*parts, _others(windows)])
+
+
+def _expected(during: tuple, rules: CampaignRules, currency: str) -> str:
+    if pd.isna(during.expected_net_sales_per_day):
+        return _(
+            "What its days would have brought cannot be told: no like days of the weeks before are left."
+        )
+    said = _("By the same weekdays of the {weeks} weeks before one would expect {sales} a day.")
+    sales = i18n.money(during.expected_net_sales_per_day, currency)
+    return said.format(weeks=i18n.count(rules.baseline_weeks), sales=sales)
+
+
+def _side(row: tuple) -> str:
+    """Tell on which side of the usual ups and downs a window lies; "" where that is not known."""
+    if pd.isna(row.beside_expected) or pd.isna(row.usual_swing):
+        return ""
+    return "usual" if abs(row.beside_expected) <= row.usual_swing else _sign(row.beside_expected)
+
+
+def _sign(gap: float) -> str:
+    return "more" if gap > 0 else "less"
+
+
+def _gap(row: tuple, currency: str) -> str:
+    during = {
+        "more": _("Its days together lie {gap} above that, more than the usual ups and downs."),
+        "less": _("Its days together lie {gap} below that, more than the usual ups and downs."),
+        "usual": _("The difference is within the usual ups and downs."),
+    }
+    after = {
+        "more": _("The days after it together lie {gap} above what one would expect, more than usual."),
+        "less": _("The days after it together lie {gap} below what one would expect, more than usual."),
+        "usual": _("The days after it are, taken together, as usual."),
+    }
+    if row.window == "after" and not row.days:
+        return _("The days after it are still to come.")
+    said = (after if row.window == "after" else during).get(_side(row), "")
+    return said.format(gap=i18n.money(abs(row.beside_expected), currency))
+
+
+def _taken_back(during: tuple, after: tuple, currency: str) -> str:
+    if (_side(during), _side(after)) != ("more", "less"):
+        return ""
+    said = _("During and after taken together come to {both}: {share} of what came in more is gone again.")
+    return said.format(
+        both=i18n.signed_money(during.beside_expected + after.beside_expected, currency),
+        share=i18n.percent(-after.beside_expected / during.beside_expected, 0),
+    )
+
+
+def _others(windows: pd.DataFrame) -> str:
+    left_out, shared = int(windows.left_out_days.iloc[0]), int(windows.other_days.sum())
+    expected = ngettext(
+        "{n} day of the weeks before lies in another campaign and is left out of what one would expect.",
+        "{n} days of the weeks before lie in other campaigns and are left out of what one would expect.",
+        left_out,
+    ).format(n=i18n.count(left_out))
+    same = ngettext(
+        "{n} day of the three windows lies in another campaign too: the figures are of both.",
+        "{n} days of the three windows lie in other campaigns too: the figures are of all of them.",
+        shared,
+    ).format(n=i18n.count(shared))
+    return i18n.sentences([expected if left_out else "", same if shared else ""])
+
+
+@needs()
+def figures(windows: pd.DataFrame) -> dict[str, float]:
+    """Return the key figures of a campaign's windows by their stable names; what is not known is left out."""
+    rows, found = windows.set_index("window"), factors(windows).set_index("traffic_measure").burst
+    told = {
+        "campaign.burst_net_sales": found.net_sales,
+        "campaign.burst_visitors": found.visitors,
+        "campaign.beside_expected_during": rows.beside_expected["during"],
+        "campaign.beside_expected_after": rows.beside_expected["after"],
+    }
+    return {name: round(float(value), 4) for name, value in told.items() if pd.notna(value)}
