@@ -23,6 +23,12 @@ COLUMNS = [
     *(*ROI, "judged_by", "verdict", *LASTING, "lasting_verdict", "needed_n", "state"),
 ]
 
+SHOWN = [
+    *("name", "start", "verdict", "judged_by", "buyers", "net_sales", "cost", "roi_percent"),
+    *("incremental_roi_percent", *CAUSED, "lasting_days", "lasting_net_sales", "lasting_verdict"),
+    *("measured_by", "trust", "state"),
+]
+
 
 def measured(shop: Shop, campaigns: pd.DataFrame | NotComputed, orders: ir.Table) -> Measured | NotComputed:
     """Measure each campaign by the best that its data allow.
@@ -164,11 +170,9 @@ def window(mine: Effects) -> Effect | NotComputed:
 
 @needs()
 def shown(found: pd.DataFrame) -> pd.DataFrame:
-    """Return ``results`` for a page: without ids, and what only the saved table needs."""
-    hidden = ["campaign_id", "ended", "kind", "customers", "holdout", "orders", "new_buyers"]
-    hidden += ["net_roi_percent", "judged_by", "lasting_low", "lasting_high", "needed_n"]
+    """Return ``results`` for a page: what one reads of each campaign, the verdict first."""
     ends = {"ci_low": "incremental_net_sales_low", "ci_high": "incremental_net_sales_high"}
-    return found.drop(columns=[*hidden, "incremental_roi_low", "incremental_roi_high"]).rename(columns=ends)
+    return found[SHOWN].rename(columns=ends)
 
 
 @needs()
@@ -210,7 +214,19 @@ def _of_holdouts(rows: pd.DataFrame, currency: str) -> str:
         sales=i18n.money(costly.net_sales.sum(), currency),
         caused=i18n.money(costly.incremental_net_sales.sum(), currency),
     )
-    return i18n.sentences([said, caused])
+    return i18n.sentences([said, caused, _faded(rows)])
+
+
+def _faded(rows: pd.DataFrame) -> str:
+    """Say of which campaigns that worked the longest span does not show it any more."""
+    gone = rows[(rows.verdict == "worked") & rows.lasting_verdict.isin(["cannot_tell", "did_not"])]
+    if gone.empty:
+        return ""
+    said = _(
+        "After {days} days that can no longer be told of {n} of those that worked: sales may only have come "
+        "earlier."
+    )
+    return said.format(days=i18n.count(gone.lasting_days.max()), n=i18n.count(len(gone)))
 
 
 @needs()

@@ -13,7 +13,7 @@ from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 
-RECENCIES = {0: "0-90", 91: "91-180", 181: "181-365", 366: "366+"}  # days, from: name
+RECENCIES = {0: "000-090", 91: "091-180", 181: "181-365", 366: "366+"}  # days, from: name, in order as text
 WINDOW = "window"
 HELD, WRITTEN = "holdout", "treatment"
 ARMS = (WRITTEN, HELD)

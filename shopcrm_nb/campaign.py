@@ -166,6 +166,33 @@ def pick(campaigns: pd.DataFrame, campaign: str) -> str:
 
 
 @needs()
+def sentence(campaigns: pd.DataFrame, campaign_id: str) -> str:
+    """Say which campaign is looked at closely."""
+    row = campaigns[campaigns.campaign_id == campaign_id].iloc[0]
+    said = _(
+        "Below, “{name}” is looked at closely, {start} to {end}: {customers} customers were written to, "
+        "{holdout} held out. The parameter campaign names another one."
+    )
+    return said.format(
+        name=row["name"],
+        start=i18n.day(row.start),
+        end=i18n.day(row.end),
+        customers=i18n.count(row.customers),
+        holdout=i18n.count(row.holdout),
+    )
+
+
+@needs()
+def warnings(left_out: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``left_out`` that hold a mistake as severity, finding."""
+    words = campaign_words.codes()["why"]
+    rows = left_out[left_out.why != "not_begun"]
+    said = _("The campaign “{name}” is left out: it {why}.")
+    found = [said.format(name=row.name, why=words[row.why]) for row in rows.itertuples(index=False)]
+    return pd.DataFrame({"severity": "warning", "finding": found}, columns=["severity", "finding"])
+
+
+@needs()
 def cost(campaigns: pd.DataFrame, campaign_id: str) -> float:
     """Return what a campaign cost; nan where that is not told."""
     return float(campaigns.set_index("campaign_id").cost[campaign_id])

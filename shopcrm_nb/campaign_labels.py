@@ -60,6 +60,7 @@ def _campaign_roi() -> dict[str, str]:
 
 def _archive() -> dict[str, str]:
     return {
+        "judged_by": _("Judged by"),
         "measured_by": _("How it was measured"),
         "incremental_roi_percent": _("ROI of what it caused, %"),
         "lasting_days": _("Longest span, days"),

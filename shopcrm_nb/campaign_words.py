@@ -111,6 +111,8 @@ def _responders() -> dict[str, dict[str, str]]:
             "tag": _("tag"),
             "group": _("group"),
             "channel": _("channel"),
+            "recency_band": _("days since the last order before"),
+            "frequency_band": _("orders in the year before"),
         },
     }
 
@@ -132,6 +134,7 @@ def _effect() -> dict[str, dict[str, str]]:
         "verdict": effect_verdicts(),
         "lasting_verdict": effect_verdicts(),
         "span": spans,
+        "judged_by": {"net_sales": _("net sales"), "buyers": _("buyers")},
         "measured_by": {
             "holdout": _("hold-out"),
             "matched": _("customers who were alike"),

@@ -86,6 +86,9 @@ def test_the_sentence_and_the_figures_count_the_holdouts(demo):
     assert figures["campaign.worked"] + figures["campaign.did_not"] + figures["campaign.cannot_tell"] == 5
     said = archive.sentence(found, "CNY")
     assert f"5 held customers out: {figures['campaign.worked']} worked" in said
+    assert "After 180 days that can no longer be told of 2 of those that worked" in said
+    lasting = found.assign(lasting_verdict="worked")
+    assert "no longer" not in archive.sentence(lasting, "CNY")
     assert "None held customers out" in archive.sentence(found[found.kind != "holdout"], "CNY")
     assert "of none the cost is known" in archive.sentence(found.assign(cost=float("nan")), "CNY")
 

@@ -274,3 +274,21 @@ def test_campaigns_that_wrote_to_somebody_are_not_those_of_everybodys_days():
     assert campaign.without_messages(shop).to_pandas().campaign_id.tolist() == ["b"]
     alone = in_memory(orders, campaigns=rows)
     assert sorted(campaign.without_messages(alone).to_pandas().campaign_id) == ["a", "b"]
+
+
+def test_mistakes_in_the_list_of_campaigns_are_warned_of_and_future_ones_are_not():
+    rows = "campaign_id name start end\na one 2024-05-03 2024-05-02\nb two 2024-05-01 -\n"
+    rows += "c three 2025-05-01 2025-05-02"
+    orders = "order_id customer_id paid_at paid\n1 x 2024-05-01 5"
+    shop = in_memory(orders, campaigns=rows)
+    assert campaign.warnings(campaign.left_out(shop)).finding.tolist() == [
+        "The campaign “one” is left out: it ends before it begins.",
+        "The campaign “two” is left out: it has no first or last day.",
+    ]
+
+
+def test_the_campaign_that_is_looked_at_is_named_as_text():
+    rows = "campaign_id name start end\na <b>x</b> 2024-05-01 2024-05-02"
+    shop = in_memory("order_id customer_id paid_at paid\n1 x 2024-05-01 5", campaigns=rows)
+    said = campaign.sentence(campaign.every(shop), "a")
+    assert said.startswith("Below, “<b>x</b>” is looked at closely, 2024-05-01 to 2024-05-02: 0 customers")
