@@ -48,8 +48,7 @@ def typed(con: BaseBackend, part: Part, how: Reading) -> ir.Table:
     table = _computed(con, part, how.where)
     cells = {column: table[header] for column, header in part.mapping.headers.items()}
     cells |= {column: table[f"_sql_{column}"] for column in part.mapping.sql}
-    if part.mapping.numbered:
-        cells[part.mapping.numbered] = (table._row + part.before).cast("string")
+    cells |= dict.fromkeys(part.mapping.numbered, (table._row + part.before).cast("string"))
     raw = table.select(
         _kept=table._kept.fill_null(False) if how.where else ibis.literal(True),
         _file=ibis.literal(part.number, "int64"),

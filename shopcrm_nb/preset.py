@@ -33,15 +33,15 @@ class Mapping:
 
     headers: dict[str, str] = field(default_factory=dict)
     sql: dict[str, str] = field(default_factory=dict)
-    numbered: str = ""
+    numbered: tuple[str, ...] = ()
 
     def columns(self) -> set[str]:
         """Return the canonical columns that this file has."""
-        return {*self.headers, *self.sql} | ({self.numbered} if self.numbered else set())
+        return {*self.headers, *self.sql, *self.numbered}
 
     def describe(self) -> dict[str, str]:
         """Return canonical column → header or expression, as a user would write it."""
-        return self.headers | self.sql | ({self.numbered: "{ row = true }"} if self.numbered else {})
+        return self.headers | self.sql | dict.fromkeys(self.numbered, "{ row = true }")
 
 
 @functools.cache
@@ -119,7 +119,7 @@ def mapping(columns: dict[str, tuple[Candidate, ...]], headers: list[str]) -> Ma
     return Mapping(
         {column: by_normal[normal(c.header)] for column, c in chosen.items() if c.header},
         {column: c.sql for column, c in chosen.items() if c.sql},
-        next((column for column, c in chosen.items() if c.row), ""),
+        tuple(column for column, c in chosen.items() if c.row),
     )
 
 

@@ -138,7 +138,11 @@ def test_the_examples_are_settings_that_can_be_read():
         for folder in (ROOT / "docs" / "examples").iterdir()
         if folder.is_dir()
     }
-    assert names == {"complete-journey": "Complete Journey", "online-retail-ii": "Online Retail II"}
+    assert names == {
+        "complete-journey": "Complete Journey",
+        "online-retail-ii": "Online Retail II",
+        "randomised-email": "A randomised e-mail test",
+    }
 
 
 def test_no_document_names_a_registry_or_a_path_of_a_machine():

@@ -92,6 +92,34 @@ def test_numbered_rows_go_on_from_file_to_file(load_shop):
     assert found == [("1", 1.0), ("2", 2.0), ("3", 3.0), ("4", 4.0)]
 
 
+def test_a_row_may_number_the_order_and_its_customer_and_the_same_row_of_another_table(load_shop):
+    toml = """[tables.orders]
+files = ["o.csv"]
+where = "CAST(Sum AS DOUBLE) > 0"
+paid_basis = "gross"
+[tables.orders.columns]
+order_id = { row = true }
+customer_id = { row = true }
+paid_at = { sql = "'2024-01-09'" }
+paid = "Sum"
+[tables.sends]
+files = ["o.csv"]
+[tables.sends.columns]
+campaign_id = { sql = "'one'" }
+customer_id = { row = true }
+channel = { sql = "'email'" }
+sent_at = { sql = "'2024-01-01'" }
+arm = "Arm"
+"""
+    loaded = load_shop({"o.csv": "Arm,Sum\nA,0\nNo E-Mail,5\nB,7\n"}, toml)
+    assert rows_of(loaded.tables["orders"], "order_id", "customer_id", "paid") == [
+        ("2", "2", 5.0),
+        ("3", "3", 7.0),
+    ]
+    arms = rows_of(loaded.tables["sends"], "customer_id", "arm")
+    assert arms == [("1", "A"), ("2", "holdout"), ("3", "B")]
+
+
 SHOPIFY = """Name,Email,Financial Status,Paid at,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,Refunded Amount,Phone
 #1,Anna@x.com,paid,2025-10-07 09:50:26 +0200,30.00,2025-10-07 09:50:20 +0200,2,Cap,10.00,C1,0.00,0.00,
 #1,,,,,,1,Hat,12.50,,2.50,,
