@@ -97,8 +97,13 @@ def test_complete_journey(tmp_path):
     shop = tmp_path / "complete-journey"
     shutil.copytree(EXAMPLES / "complete-journey", shop)
     (shop / "raw").mkdir()
-    for name in ("transactions.parquet", "demographics.parquet"):
-        (shop / "raw" / name).symlink_to(source.with_name(name))
+    names = ("transactions", "demographics", "campaign_descriptions", "coupon_redemptions")
+    for name in names:
+        (shop / "raw" / f"{name}.parquet").symlink_to(source.with_name(f"{name}.parquet"))
+    mailed, described = (
+        pd.read_parquet(source.with_name(f"{name}.parquet")) for name in ("campaigns", names[2])
+    )
+    mailed.merge(described).to_parquet(shop / "raw" / "sends.parquet")
     lines = pd.read_parquet(source).rename(
         columns={"basket_id": "order_id", "household_id": "customer_id", "transaction_timestamp": "paid_at"}
     )
