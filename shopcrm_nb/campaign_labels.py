@@ -241,7 +241,7 @@ def _matched() -> dict[str, str]:
         "naive_difference": _("The same without matching"),
         "others_share": _("Other campaigns wrote to"),
         "compared_others_share": _("Other campaigns wrote to those alike"),
-        "differs": _("Clear difference"),
+        "leaves_zero": _("Clear difference"),
         "spread_days": _("First messages went out over, days"),
         "trust": _("How sure"),
     }

@@ -222,7 +222,7 @@ def _matched() -> dict[str, dict[str, str]]:
             "spread": _("not to be trusted: messages spread out"),
             "untrusted": _("not to be trusted: unlike before"),
         },
-        "differs": {True: _("yes"), False: _("no")},
+        "leaves_zero": {True: _("yes"), False: _("no")},
     }
 
 

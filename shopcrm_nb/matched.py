@@ -67,7 +67,7 @@ def comparisons(shop: Shop, campaigns: pd.DataFrame, campaign_id: str) -> pd.Dat
       groups; those of the two placebos and two measures are as much wider as four at once ask for
       (Bonferroni). naive_difference: per head, nobody matched. Blank where either side has under
       ``min_customers``, nobody bought on the days of a placebo, or the data do not reach back so far.
-    - differs: whether either interval leaves 0.
+    - leaves_zero: whether either interval leaves 0.
     - others_share, compared_others_share: written to by other campaigns from ``window_days`` before ``start``
       to ``end``. spread_days: from the first customer's first message to the last one's.
 
@@ -87,13 +87,15 @@ def comparisons(shop: Shop, campaigns: pd.DataFrame, campaign_id: str) -> pd.Dat
     if spans[0].end > shop.as_of:
         return NotComputed(_("orders up to {day}").format(day=i18n.day(spans[0].end)))
     rows = [{"campaign_id": campaign_id} | _row(shop, campaign_id, span, told["customers"]) for span in spans]
-    found = pd.DataFrame(rows).assign(differs=_differs, spread_days=(told["last"] - told["first"]).days)
+    found = pd.DataFrame(rows).assign(
+        leaves_zero=_leaves_zero, spread_days=(told["last"] - told["first"]).days
+    )
     if np.isnan(found.difference[0]):
         return NotComputed(_("enough customers who were alike before and to whom the campaign did not write"))
     return found
 
 
-def _differs(rows: pd.DataFrame) -> pd.Series:
+def _leaves_zero(rows: pd.DataFrame) -> pd.Series:
     """Tell of each row whether either interval leaves 0."""
     outside = [(rows[f"{name}_low"] > 0) | (rows[f"{name}_high"] < 0) for name in ("difference", "share")]
     return outside[0] | outside[1]
@@ -264,7 +266,7 @@ def _trust(compared: pd.DataFrame, rules: Rules) -> str:
     told = compared[compared.comparison.isin(PLACEBOS) & compared.difference.notna()]
     if compared.spread_days.max() > rules.campaign.window_days:
         return "spread"
-    return "unchecked" if told.empty else "untrusted" if told.differs.any() else "weaker"
+    return "unchecked" if told.empty else "untrusted" if told.leaves_zero.any() else "weaker"
 
 
 def _verdict(row: pd.Series) -> str:

@@ -67,7 +67,7 @@ def _checked(compared: pd.DataFrame, trust: str, currency: str) -> str:
 
 
 def _warned(compared: pd.DataFrame, currency: str) -> str:
-    wrong = compared[(compared.comparison != "campaign") & compared.differs]
+    wrong = compared[(compared.comparison != "campaign") & compared.leaves_zero]
     said = _(
         "On the weeks from {start} to {end}, before the campaign, the same comparison finds net sales per "
         "head that differ by {difference} and a share of buyers that differs by {share}, where nothing "

@@ -95,8 +95,8 @@ def test_of_very_many_customers_a_sample_stands_for_all(monkeypatch):
 def demo(tmp_path):
     """The demo shop in a folder of its own, with its designer."""
     folder = tmp_path / "demo"
-    shutil.copytree(WORKBOOK / "data" / "demo", folder, ignore=shutil.ignore_patterns("cache"))
-    shop = model.open_shop(folder)
+    model.open_shop(WORKBOOK / "data" / "demo").con.disconnect()  # its cache is copied, too
+    shop = model.open_shop(shutil.copytree(WORKBOOK / "data" / "demo", folder))
     scored, rules = segment.rfm(shop), shop.settings.rules
     proposed = calibration.proposals(scored, rules, shop.as_of)
     return designer.Designer(shop, what_if.customers(scored), proposed)

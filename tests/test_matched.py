@@ -204,7 +204,7 @@ def test_selection_on_something_unseen_is_warned_of_by_the_placebo():
 def test_a_list_drawn_by_the_last_weeks_warns_on_these_and_not_on_those_long_before():
     shop, campaigns = simulated(4, "behaviour")
     found = matched.comparisons(shop, campaigns, "k").set_index("comparison")
-    assert found.differs.to_dict() == {"campaign": False, "weeks_before": True, "long_before": False}
+    assert found.leaves_zero.to_dict() == {"campaign": False, "weeks_before": True, "long_before": False}
     found = found.reset_index()
     judged = matched.result(found, shop.settings.rules)
     said = matched_telling.sentence(found, judged, shop.settings.rules, "CNY")
@@ -249,7 +249,7 @@ def test_every_column_has_a_label_and_every_code_a_word():
         assert set(frame.columns) <= set(labels.of_columns())
     codes = campaign_words.codes()
     assert set(codes["comparison"]) == {"campaign", *matched.PLACEBOS}
-    assert set(codes["trust"]) == {"spread", "untrusted", "unchecked", "weaker"}
+    assert set(codes["trust"]) == {"randomised", "spread", "untrusted", "unchecked", "weaker"}
     text = table.show(judged, "CNY")._repr_html_()
     for cell in ("27.00", "+75.00%", "weak, and not checked"):
         assert f">{cell}</td>" in text
