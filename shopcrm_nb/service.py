@@ -31,6 +31,7 @@ COLUMNS = [
     *("group", "service_measure", "customers", "n", "share", "ci_low", "ci_high", "base_share"),
     *("p_value", "p_adjusted", "beside_all", "state"),
 ]
+EXACT, SQUARES = "decimal(19, 4)", "decimal(38, 8)"  # sums of floats depend on the order of the rows
 ADDED = [key for key in clustered.SUMS if key != "n"]
 Parts = dict[str, ir.Table | NotComputed]
 
@@ -172,9 +173,10 @@ def _sums(each: ir.Table, names: list[str]) -> dict[str, ir.Scalar]:
     """Sum what a ratio of sums and its variance between customers are made of."""
     sums = {}
     for name in names:
-        y, x = each[f"{name}_hits"].fill_null(0), each[f"{name}_of"].fill_null(0)
-        products = {"k": (x > 0).cast("float64"), "x": x, "y": y, "xx": x * x, "xy": x * y, "yy": y * y}
-        sums |= {f"{name}_{key}": value.sum().fill_null(0).round(6) for key, value in products.items()}
+        y, x = (each[f"{name}_{part}"].fill_null(0).round(4).cast(EXACT) for part in ("hits", "of"))
+        products = {"k": (x > 0).cast("int64"), "x": x, "y": y}
+        products |= {pair: (a * b).cast(SQUARES) for pair, a, b in (("xx", x, x), ("xy", x, y), ("yy", y, y))}
+        sums |= {f"{name}_{key}": value.sum().cast("float64").fill_null(0) for key, value in products.items()}
     return sums
 
 
