@@ -103,6 +103,9 @@ def example(tmp_path, name, file):
     (tmp_path / "raw").mkdir()
     for each in file.parent.glob("*.parquet"):  # what else the example reads lies beside it
         (tmp_path / "raw" / each.name).symlink_to(each)
+    if (mailed := file.with_name("campaigns.parquet")).exists():
+        described = pd.read_parquet(file.with_name("campaign_descriptions.parquet"))
+        pd.read_parquet(mailed).merge(described).to_parquet(tmp_path / "raw" / "sends.parquet")
     text = (EXAMPLES / name / "shop.toml").read_text(encoding="utf-8")
     (tmp_path / "shop.toml").write_text(text, encoding="utf-8")
     return tmp_path
