@@ -11,7 +11,8 @@ from shopcrm_nb import glossary, i18n, scale
 from shopcrm_nb.absent import needs
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.i18n import _, ngettext
-from shopcrm_nb.rules import ActionRule, Rules
+from shopcrm_nb.rules import Rules
+from shopcrm_nb.segment_rules import ActionRule
 
 TABLE = "rfm_customers.csv"
 

@@ -10,7 +10,7 @@ from shopcrm_nb import cluster, glossary, i18n, segment
 from shopcrm_nb.absent import needs
 from shopcrm_nb.cluster import Clusters, Sample
 from shopcrm_nb.i18n import _, ngettext
-from shopcrm_nb.rules import ClusterRules
+from shopcrm_nb.segment_rules import ClusterRules
 
 HARDLY, LARGELY = 0.2, 0.65  # adjusted Rand index, below and from which it is called so
 REPEATS = 20  # clusterings with other starts, and as many of other customers

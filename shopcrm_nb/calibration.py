@@ -13,7 +13,8 @@ from shopcrm_nb import glossary, i18n, partition, rule_text, scale, segment
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.i18n import _, ngettext
-from shopcrm_nb.rules import RfmRules, Rules, source_rules
+from shopcrm_nb.rules import Rules, source_rules
+from shopcrm_nb.segment_rules import RfmRules
 
 COSTS = {"quantiles": partition.evenness, "breaks": partition.spread}
 LIMITS = ("platinum", "gold", "silver", "bronze")

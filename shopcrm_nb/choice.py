@@ -8,7 +8,7 @@ from shopcrm_nb import glossary, i18n, resample
 from shopcrm_nb.absent import needs
 from shopcrm_nb.forward import BASELINES, HEAVIEST, SEGMENTATIONS, TOPS, Judged, Seen
 from shopcrm_nb.i18n import _
-from shopcrm_nb.rules import ForwardRules
+from shopcrm_nb.segment_rules import ForwardRules
 
 JUDGED_BY = "sales_share_top20"
 HEAVY = 1 / 3  # of the later net sales; where so few bring more, it is said

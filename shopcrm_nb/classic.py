@@ -11,8 +11,9 @@ from shopcrm_nb import i18n
 from shopcrm_nb.absent import needs
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.i18n import _
-from shopcrm_nb.rules import EXACT, Rules
+from shopcrm_nb.rules import Rules
 from shopcrm_nb.segment import MEASURES
+from shopcrm_nb.segment_rules import EXACT
 
 CUTS = ("mean", "median", "own")
 GROUPS = {  # recency, frequency, money

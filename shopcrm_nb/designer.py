@@ -15,7 +15,8 @@ from shopcrm_nb.chart import FACT
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
-from shopcrm_nb.rules import RfmRules, Rules, Weights
+from shopcrm_nb.rules import Rules
+from shopcrm_nb.segment_rules import RfmRules, Weights
 
 MOST_ORDERS = 30  # that a slider of frequency offers, unless a cut point is above it
 BAR_WIDTH = 160

@@ -13,7 +13,7 @@ from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
-from shopcrm_nb.rules import ForwardRules
+from shopcrm_nb.segment_rules import ForwardRules
 
 # In the order of how easily they are explained, by which a tie within noise is decided.
 SEGMENTATIONS = ("grades", "quantiles", "breaks", "kmeans")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import tomlkit
 
-from shopcrm_nb.rules import RfmRules, Rules, source_rules
+from shopcrm_nb.rules import Rules, source_rules
+from shopcrm_nb.segment_rules import RfmRules
 from shopcrm_nb.settings import read_shop
 
 LIMITS = ("platinum", "gold", "silver", "bronze")

@@ -6,7 +6,8 @@ import pandas as pd
 
 from shopcrm_nb import i18n
 from shopcrm_nb.i18n import _, ngettext
-from shopcrm_nb.rules import RfmRules, Rules
+from shopcrm_nb.rules import Rules
+from shopcrm_nb.segment_rules import RfmRules
 
 
 def cut_days(as_of: dt.date, rules: RfmRules) -> list[dt.date]:

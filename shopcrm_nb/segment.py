@@ -10,7 +10,8 @@ from shopcrm_nb import glossary, i18n, scale
 from shopcrm_nb.absent import needs
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
-from shopcrm_nb.rules import EXACT, RfmRules, Rules, source_rules
+from shopcrm_nb.rules import Rules, source_rules
+from shopcrm_nb.segment_rules import EXACT, RfmRules
 
 GRADES = ("P", "G", "S", "B")
 MEASURES = ("recency_days", "frequency", "monetary")

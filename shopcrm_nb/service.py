@@ -15,7 +15,7 @@ from shopcrm_nb.evidence import holm
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.interval import wilson
 from shopcrm_nb.model import Shop
-from shopcrm_nb.rules import PortraitRules
+from shopcrm_nb.portrait_rules import PortraitRules
 from shopcrm_nb.scene import Scenes
 from shopcrm_nb.shipping import hours
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from shopcrm_nb import scale, segment
 from shopcrm_nb.absent import needs
-from shopcrm_nb.rules import EXACT, RfmRules, Rules
+from shopcrm_nb.rules import Rules
+from shopcrm_nb.segment_rules import EXACT, RfmRules
 
 MOST = 2_000_000  # customers that are kept; of more, as many are drawn and stand for all
 

@@ -41,6 +41,18 @@ def shop_of(folder, orders, *, as_of="", settings="", **tables):
     return model.open_shop(write_shop(folder, settings, orders=orders, **tables), as_of)
 
 
+def sheet(name):
+    """A sheet of the demo's exports, every cell as text."""
+    raw = WORKBOOK / "data" / "demo" / "raw" / name
+    return pd.read_excel(raw, engine="calamine", dtype=str, keep_default_na=False).fillna("")
+
+
+def plain(name, encoding="utf-8-sig"):
+    """A csv of the demo's exports, every cell as text."""
+    raw = WORKBOOK / "data" / "demo" / "raw" / name
+    return pd.read_csv(raw, dtype=str, keep_default_na=False, encoding=encoding)
+
+
 def rules_of(**sections):
     """The rules of the source texts with some sections' keys changed: rules_of(rfm={"frequency": [2, 1]})."""
     return Rules(**merge(read_toml(RULES_FILE), sections))

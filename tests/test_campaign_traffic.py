@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from shopcrm_nb import campaign, campaign_traffic, i18n
+from shopcrm_nb import campaign, campaign_traffic, campaign_traffic_telling, i18n
 from shopcrm_nb.absent import NotComputed
 
 RULES = rules_of().campaign
@@ -77,7 +77,7 @@ def test_the_days_after_are_seen_only_as_far_as_as_of_and_days_to_come_are_blank
     assert none.days["after"] == 0
     assert np.isnan(none.net_sales_per_day["after"])
     assert np.isnan(none.beside_expected["after"])
-    said = campaign_traffic.sentence(none.reset_index(), RULES, "CNY")
+    said = campaign_traffic_telling.sentence(none.reset_index(), RULES, "CNY")
     assert "The days after it are still to come." in said
 
 
@@ -118,7 +118,7 @@ def test_the_burst_is_a_days_mean_during_by_a_days_mean_before_and_the_slump_is_
     assert factors.burst["orders"] == 1
     assert np.isnan(factors.burst["visitors"])  # the shop has no traffic
     assert rows.beside_expected.to_dict() == {"before": 0, "during": 1200, "after": -420}
-    said = campaign_traffic.sentence(rows.reset_index(), RULES, "CNY")
+    said = campaign_traffic_telling.sentence(rows.reset_index(), RULES, "CNY")
     assert "brought ¥500 of net sales, 5.00 times a day before it" in said
     assert "+¥780: 35% of what came in more is gone again" in said
 
@@ -145,13 +145,13 @@ def test_days_of_another_campaign_are_left_out_of_what_is_expected_and_counted()
     assert rows.left_out_days["during"] == 7
     assert rows.usual_days["during"] == 8 * 7 - 7
     assert rows.other_days.sum() == 0
-    assert "7 days of the weeks before" in campaign_traffic.sentence(rows.reset_index(), RULES, "CNY")
+    assert "7 days of the weeks before" in campaign_traffic_telling.sentence(rows.reset_index(), RULES, "CNY")
 
 
 def test_days_that_lie_in_two_campaigns_are_told():
     rows = windows_of(shop_of(series(), campaigns=ONE + "\nB b 2024-06-12 2024-06-14"))
     assert rows.other_days.to_dict() == {"before": 0, "during": 1, "after": 2}
-    said = campaign_traffic.sentence(rows.reset_index(), RULES, "CNY")
+    said = campaign_traffic_telling.sentence(rows.reset_index(), RULES, "CNY")
     assert "3 days of the three windows lie in other campaigns too" in said
 
 
@@ -159,7 +159,7 @@ def test_weeks_before_that_all_lie_in_other_campaigns_leave_nothing_to_expect():
     rows = windows_of(shop_of(series(), campaigns=ONE + "\nB b 2024-04-01 2024-06-09"))
     assert rows.expected_net_sales_per_day.isna().all()
     assert rows.beside_expected.isna().all()
-    assert "cannot be told" in campaign_traffic.sentence(rows.reset_index(), RULES, "CNY")
+    assert "cannot be told" in campaign_traffic_telling.sentence(rows.reset_index(), RULES, "CNY")
 
 
 def test_only_as_many_weeks_as_the_rule_says_are_looked_at():
@@ -206,7 +206,7 @@ def test_conversion_is_buyers_by_visitors_and_visitors_have_their_burst():
     assert rows.conversion_share.to_dict() == {"before": 0.1, "during": 1 / 40, "after": 0.1}
     assert factors["conversion"] == pytest.approx(0.25)
     assert np.isnan(factors["favourite_users"])
-    said = campaign_traffic.sentence(rows.reset_index(), RULES, "CNY")
+    said = campaign_traffic_telling.sentence(rows.reset_index(), RULES, "CNY")
     assert "It had 4.00 times the visitors." in said
 
 

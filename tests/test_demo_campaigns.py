@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from build import plain, sheet
 from scipy.stats import ttest_ind
 
 from shopcrm_nb import interval
@@ -22,14 +23,6 @@ NAMES = {
 }
 ANSWERS = ["delivered_at", "opened_at", "clicked_at", "unsubscribed_at"]
 HELD = "对照组"
-
-
-def sheet(name):
-    return pd.read_excel(DEMO / "raw" / name, engine="calamine", dtype=str, keep_default_na=False).fillna("")
-
-
-def plain(name, encoding="utf-8-sig"):
-    return pd.read_csv(DEMO / "raw" / name, dtype=str, keep_default_na=False, encoding=encoding)
 
 
 @pytest.fixture(scope="module")

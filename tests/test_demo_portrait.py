@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from build import plain, sheet
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact
@@ -22,14 +23,6 @@ CATEGORIES = {
     **{"DY": "大衣", "YR": "羽绒服", "MF": "棉服", "FY": "风衣", "PY": "皮衣", "WT": "外套"},
     **{"ZZ": "针织", "QZ": "裙装", "FS": "防晒衣", "PS": "配饰", "BC": "补差"},
 }
-
-
-def sheet(name):
-    return pd.read_excel(DEMO / "raw" / name, engine="calamine", dtype=str, keep_default_na=False).fillna("")
-
-
-def plain(name, encoding="utf-8-sig"):
-    return pd.read_csv(DEMO / "raw" / name, dtype=str, keep_default_na=False, encoding=encoding)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ PACKAGE = WORKBOOK / "shopcrm_nb"
 LADDER = {
     "errors": {"errors"},
     "strict": {"strict"},
-    "sections": {"health_rules", "portrait_rules", "campaign_rules", "catalogue"},
+    "sections": {"segment_rules", "health_rules", "portrait_rules", "campaign_rules", "catalogue"},
     "numbers": {"rules", "partition", "resample", "period", "shapley", "interval", "evidence", "alike"}
     | {"shrinkage", "difference", "typed"},
     "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean", "clustered"},
@@ -54,7 +54,7 @@ LADDER = {
     },
     "analysis": {
         *("calibration", "cluster", "classic", "concentration", "earlier", "non_ordering"),
-        *("tag", "relationship", "funnel", "contribution", "fusion", "archive"),
+        *("tag", "relationship", "funnel", "contribution", "fusion", "archive", "campaign_traffic_telling"),
         *("matched_telling", "before_after_telling"),
     },
     "health": {

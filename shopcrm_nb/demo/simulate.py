@@ -8,6 +8,7 @@ import pandas as pd
 from shopcrm_nb.demo import (
     baskets,
     behaviour,
+    fates,
     faults,
     market,
     outreach,
@@ -19,13 +20,7 @@ from shopcrm_nb.demo import (
     traffic,
 )
 
-UNPAID_SHARE = 0.12  # of created orders, closed without payment
-REFUNDED_SHARE = 0.06  # of created orders, all money back
-PARTLY_REFUNDED_SHARE = 0.04  # of created orders
 SAME_DAY_SHARE = 0.012  # of purchases, a second order on the same day
-IN_TWO_PARCELS_SHARE = 0.25  # of orders of several lines; the second parcel leaves a week later
-REFUNDED_BEFORE_SHIPPING_SHARE = 0.3  # of full refunds
-MASKED_SHARE = 0.015  # of orders, the buyer's nick comes as t**8
 # Further parts of the world, each with random numbers of its own; the looks have 9, the members 18.
 PART_STAGES = {
     "parcels": 12,
@@ -94,7 +89,7 @@ def _filled(
     """Return orders with their money and what becomes of them, and their lines."""
     lines = baskets.lines(draws[0], taste, orders, persons)
     orders = baskets.with_money(draws[0], orders, lines, persons)
-    orders = _with_fates(draws[1], orders, persons)
+    orders = fates.with_fates(draws[1], orders, persons)
     lines = baskets.with_refunds(draws[1], orders, lines)
     return orders.assign(refund_cents=baskets.refunds(orders, lines)), lines
 
@@ -243,7 +238,7 @@ def _scripted() -> pd.DataFrame:
 def _unpaid(rng: np.random.Generator, persons: pd.DataFrame, purchases: pd.DataFrame) -> pd.DataFrame:
     """Return orders that are never paid: a buyer's first try at a purchase, or a prospect's order."""
     natural = purchases[(purchases["fixed_cents"] < 0)]
-    count = round(len(purchases) * UNPAID_SHARE / (1 - UNPAID_SHARE))
+    count = round(len(purchases) * fates.UNPAID_SHARE / (1 - fates.UNPAID_SHARE))
     model = natural.iloc[rng.choice(len(natural), count)].reset_index(drop=True)
     prospects = np.flatnonzero(persons["role"] == "prospect")
     ahead = pd.to_timedelta(rng.integers(120, 40_000, count), unit="s")
@@ -270,51 +265,3 @@ def _open_presale(rng: np.random.Generator, prospects: np.ndarray) -> pd.DataFra
     table["deposit_at"] = created + pd.Timedelta(seconds=95)
     table["deposit_shown"] = np.arange(26) % 2 == 0
     return table.assign(paid_at=pd.NaT, presale=True, twin=False, fixed_cents=-1)
-
-
-def _after(rng: np.random.Generator, start: pd.Series, low_days: float, high_days: float) -> pd.Series:
-    return start + pd.to_timedelta(rng.integers(low_days * 86400, high_days * 86400, len(start)), unit="s")
-
-
-def _refund_kinds(
-    rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame
-) -> tuple[pd.Series, pd.Series]:
-    """Draw which paid orders come back in full and which in part; scripted ones never do."""
-    bad_risk = persons["bad_risk"].to_numpy()[orders["person"]]
-    lot = pd.Series(rng.random(len(orders)), index=orders.index)
-    lot = lot.where(orders["paid_at"].notna() & (orders["fixed_cents"] < 0), 1.0)
-    of_paid = 1 / (1 - UNPAID_SHARE)
-    full_share = np.where(bad_risk, people.BAD_RISK_REFUND_SHARE, REFUNDED_SHARE * of_paid)
-    part_share = np.where(bad_risk, 0.0, PARTLY_REFUNDED_SHARE * of_paid)
-    full = lot < full_share
-    return full, ~full & (lot < full_share + part_share)
-
-
-def _closings(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
-    """Draw when each unpaid order closes: after a day by itself, sooner by the buyer, presale after 18."""
-    timeout = rng.random(len(orders)) < 0.7
-    by_buyer = _after(rng, orders["created_at"], 0.02, 0.9)
-    closed = by_buyer.mask(timeout, orders["created_at"] + pd.Timedelta(days=1))
-    closed = closed.mask(orders["presale"], orders["created_at"] + pd.Timedelta(days=18))
-    return pd.DataFrame({"closed_at": closed.where(orders["paid_at"].isna()), "timeout": timeout})
-
-
-def _with_fates(rng: np.random.Generator, orders: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
-    """Add what becomes of each order: when it ships, is refunded, closed; who waits; whether masked."""
-    count = len(orders)
-    full, part = _refund_kinds(rng, orders, persons)
-    early = full & (rng.random(count) < REFUNDED_BEFORE_SHIPPING_SHARE)
-    first_parcel = _after(rng, orders["paid_at"], 0.2, 2.8).mask(early)
-    in_two = orders["lines"].gt(1) & (rng.random(count) < IN_TWO_PARCELS_SHARE)
-    shipped = first_parcel + pd.to_timedelta(np.where(in_two, 7, 0), unit="D")
-    refunded = _after(rng, shipped, 2, 20).where(full | part)
-    refunded = refunded.mask(early, _after(rng, orders["paid_at"], 0.05, 0.9))
-    return orders.assign(
-        full=full,
-        part_shipped_at=first_parcel.where(in_two),
-        shipped_at=shipped,
-        confirm_lot=rng.integers(0, 864_000, count) / 864_000,
-        refunded_at=refunded,
-        masked=(orders["fixed_cents"] < 0) & (rng.random(count) < MASKED_SHARE),
-        **_closings(rng, orders),
-    )

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb.demo import market, people, planted, simulate
+from shopcrm_nb.demo import fates, market, people, planted, simulate
 from shopcrm_nb.demo.simulate import World
 
 MONTHS_OF_R = ((5, 1), (4, 3), (3, 4), (2, 7), (1, 12))
@@ -180,10 +180,10 @@ def _demand() -> dict:
 
 def _shares() -> dict:
     return {
-        "unpaid_of_created": simulate.UNPAID_SHARE,
-        "refunded_of_created": simulate.REFUNDED_SHARE,
-        "partly_refunded_of_created": simulate.PARTLY_REFUNDED_SHARE,
-        "masked_orders": simulate.MASKED_SHARE,
+        "unpaid_of_created": fates.UNPAID_SHARE,
+        "refunded_of_created": fates.REFUNDED_SHARE,
+        "partly_refunded_of_created": fates.PARTLY_REFUNDED_SHARE,
+        "masked_orders": fates.MASKED_SHARE,
         "second_order_on_the_same_day": simulate.SAME_DAY_SHARE,
         "known_buyers": people.KNOWN_BUYER_SHARE,
     }
