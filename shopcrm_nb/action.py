@@ -89,7 +89,7 @@ def _sums(assigned: ir.Table, rules: Rules) -> pd.DataFrame:
     """Sum customers and net sales by the place of the rule that fits."""
     fits = ((_fits(assigned, rule, _recent_from(rules)), n) for n, rule in enumerate(rules.actions.each))
     summed = assigned.group_by(place=ibis.cases(*fits)).aggregate(
-        customers=assigned.count(), net_sales=assigned.monetary.sum()
+        customers=assigned.count(), net_sales=assigned.monetary.sum().round(4)
     )
     return summed.to_pandas().set_index("place")
 

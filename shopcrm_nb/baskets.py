@@ -86,7 +86,7 @@ def _lines(shop: Shop) -> ir.Table:
         lines_amount=lines.amount.sum().round(4),
         listed_amount=lines.amount.sum(where=lines.list_amount.notnull()).round(4),
         list_amount=lines.list_amount.sum().round(4),
-        new_amount=lines.amount.sum(where=lines.is_new).fill_null(0.0),
+        new_amount=lines.amount.sum(where=lines.is_new).fill_null(0.0).round(4),
         product_id=lines.product_id.argmax(size),
         category=lines.category.argmax(size, where=lines.category.notnull()),
     )

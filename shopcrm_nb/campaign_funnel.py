@@ -208,7 +208,7 @@ def costs(people: ir.Table, campaigns: pd.DataFrame) -> pd.DataFrame:
     """
     each = people.group_by("campaign_id", "channel", "customer_id").aggregate(
         messages=people.messages.sum(),
-        cost=people.cost.sum(),
+        cost=people.cost.sum().round(4),
         gone=people.unsubscribed.any(),
         over=people.over.all(),
         bought=people.bought.fill_null(False).any(),

@@ -55,7 +55,7 @@ def _sums(orders: ir.Table, told: dt.date) -> ir.Table:
     named = orders.filter(orders.customer_id.notnull())
     month = (named.paid_on.year() * 12 + named.paid_on.month() - 1).cast("int64")
     each = named.group_by("customer_id", month=month).aggregate(
-        net=named.net.sum(), first_on=named.paid_on.min()
+        net=named.net.sum().round(4), first_on=named.paid_on.min()
     )
     mine = ibis.window(group_by="customer_id")
     each = each.mutate(cohort=each.month.min().over(mine), first_on=each.first_on.min().over(mine))

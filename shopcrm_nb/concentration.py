@@ -109,7 +109,7 @@ def _exact(values: ir.Table, rules: Rules) -> dict:
     found = v.aggregate(
         n=v.n.max(),
         total=v.total.max(),
-        gini=(ranks * v.monetary).sum() / (v.n.max() * v.total.max()),
+        gini=((ranks * v.monetary).sum() / (v.n.max() * v.total.max())).round(12),
         top=v.at_least.min(where=reached),
         top_sales=v.sales_at_least.min(where=reached),
         split_sales=(v.sales_at_least - (v.at_least - v.place) * v.monetary).min(where=reached),

@@ -52,11 +52,11 @@ def of_heavy_buyer(shop: Shop) -> Iterator[Finding]:
     if "customer_id" not in shop.orders.columns:
         return
     named = shop.orders.filter(shop.orders.customer_id.notnull())
-    buyers = named.group_by("customer_id").aggregate(n=ibis._.count(), net=ibis._.net.sum())
+    buyers = named.group_by("customer_id").aggregate(n=ibis._.count(), net=ibis._.net.sum().round(4))
     row = _row(
         buyers.aggregate(
             buyers=buyers.count(),
-            net=buyers.net.sum(),
+            net=buyers.net.sum().round(4),
             most=buyers.net.max(),
             id=buyers.customer_id.argmax(buyers.net),
             orders=buyers.n.argmax(buyers.net),

@@ -119,8 +119,8 @@ def _costed(shop: Shop, rows: ir.Table) -> ir.Table:
     lines = lines.filter(lines.amount > 0)
     known = lines.cost.notnull() & lines.quantity.notnull()
     of_order = lines.group_by("order_id").aggregate(
-        amount=lines.amount.sum(),
-        costed=lines.amount.sum(where=known),
+        amount=lines.amount.sum().round(4),
+        costed=lines.amount.sum(where=known).round(4),
         cost=(lines.cost * lines.quantity).sum(where=known),
     )
     both = rows.select("order_id", "customer_id", "paid", "net").left_join(of_order, "order_id")

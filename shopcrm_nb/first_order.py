@@ -70,7 +70,7 @@ def _watched(shop: Shop, baskets: ir.Table) -> ir.Table:
         first_id=theirs.order_id.min(where=opening),
         first_net=theirs.net.argmin(theirs.order_id, where=opening),
         orders=in_time.sum(),
-        net_sales=theirs.net.sum(where=in_time),
+        net_sales=theirs.net.sum(where=in_time).round(4),
     )
     later = {"later_orders": each.orders - 1, "later_net_sales": (each.net_sales - each.first_net).round(4)}
     return each.select("customer_id", "first_on", "first_id", **later)

@@ -59,7 +59,7 @@ def look(shop: Shop, horizon_days: int, seed: int) -> Seen:
     if isinstance(divided, NotComputed):
         return divided
     since = shop.orders.filter(shop.orders.paid_on > day)
-    bought = since.group_by("customer_id").aggregate(net_since=since.net.sum())
+    bought = since.group_by("customer_id").aggregate(net_since=since.net.sum().round(4))
     known = divided.left_join(bought, "customer_id").drop("customer_id_right")
     known = known.mutate(
         bought=known.net_since.notnull(),
@@ -95,8 +95,8 @@ def _divided(scored: ir.Table, day: dt.date, shop: Shop, seed: int) -> ir.Table 
 
 
 def _heaviest_share(known: ir.Table) -> float:
-    top = known.order_by(known.net_since.desc()).limit(HEAVIEST).net_since.sum().to_pyarrow().as_py()
-    total = known.net_since.sum().to_pyarrow().as_py()
+    top = known.order_by(known.net_since.desc()).limit(HEAVIEST).net_since.sum().round(4).to_pyarrow().as_py()
+    total = known.net_since.sum().round(4).to_pyarrow().as_py()
     return top / total if total else 0.0
 
 
@@ -165,7 +165,7 @@ def _ranked(customers: ir.Table, method: str) -> list[np.ndarray]:
         place = (alike * BINS).floor()
     placed = customers.mutate(place=place)
     each = placed.group_by("draw_group", "place").aggregate(
-        customers=placed.count(), buyers=placed.bought.sum(), net=placed.net_since.sum()
+        customers=placed.count(), buyers=placed.bought.sum(), net=placed.net_since.sum().round(4)
     )
     frame = each.to_pandas().pivot(index="draw_group", columns="place")
     frame = frame.reindex(index=range(resample.GROUPS)).fillna(0.0).astype(float)

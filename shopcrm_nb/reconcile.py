@@ -102,7 +102,9 @@ def steps(shop: Shop, row: pd.Series, suspects: pd.DataFrame) -> pd.DataFrame:
     """
     when = Period(row.start, row.end)
     valid = shop.orders.filter(shop.orders.paid_on.between(when.start, when.end))
-    found = valid.aggregate(net=valid.net.sum().fill_null(0.0), paid=valid.paid.sum().fill_null(0.0))
+    found = valid.aggregate(
+        net=valid.net.sum().fill_null(0.0).round(4), paid=valid.paid.sum().fill_null(0.0).round(4)
+    )
     net, paid = (round(value, 2) for value in found.to_pyarrow().to_pylist()[0].values())
     found = pd.DataFrame(
         [
@@ -176,7 +178,9 @@ def _shifted(shop: Shop, when: Period, row: pd.Series) -> list[tuple]:
     rows = []
     for name, hours in (("eight_hours_early", 8), ("eight_hours_late", -8)):
         there = (table.paid_at + ibis.interval(hours=hours)).date().between(when.start, when.end)
-        found = table.aggregate(n=(there != inside).sum(), paid=table.paid.sum(where=there).fill_null(0.0))
+        found = table.aggregate(
+            n=(there != inside).sum(), paid=table.paid.sum(where=there).fill_null(0.0).round(4)
+        )
         n, paid = found.to_pyarrow().to_pylist()[0].values()
         rows.append((name, n or 0, round(paid - row.paid, 2)))
     return rows

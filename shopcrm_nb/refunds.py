@@ -92,7 +92,7 @@ def kinds(paid: ir.Table, now: Period) -> pd.DataFrame:
     """
     mine = within(paid, now)
     counts = mine.group_by("extent", "sent").aggregate(
-        orders=mine.count(), paid=mine.paid.sum(), refund=mine.refund.sum()
+        orders=mine.count(), paid=mine.paid.sum().round(4), refund=mine.refund.sum().round(4)
     )
     found = counts.to_pandas()
     base = max(found.orders.sum(), 0), found.paid.sum()

@@ -81,7 +81,7 @@ def _known(shop: Shop, months: list[Period]) -> ir.Table:
         tried=traces.tried.any(),
         marked_on=traces.marked_on.max(),
         listed=traces.listed.any(),
-        net=traces.net.sum(),
+        net=traces.net.sum().round(4),
     )
     in_time = ibis.window(group_by="customer_id", order_by="place")
     so_far = ibis.window(group_by="customer_id", order_by="place", rows=(None, 0))

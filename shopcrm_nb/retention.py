@@ -39,7 +39,7 @@ def _of(orders: ir.Table, name: str, when: Period) -> pd.DataFrame:
     near = orders.filter(orders.customer_id.notnull() & orders.paid_on.between(base(when).start, when.end))
     inside = near.paid_on >= when.start
     each = near.group_by("customer_id").aggregate(
-        old=(~inside).any(), back=inside.any(), net=near.net.sum(where=inside).fill_null(0.0)
+        old=(~inside).any(), back=inside.any(), net=near.net.sum(where=inside).fill_null(0.0).round(4)
     )
     old = each.filter(each.old)
     summed = old.group_by(group=resample.group(old.customer_id)).aggregate(

@@ -33,7 +33,7 @@ def _won(shop: Shop, orders: ir.Table) -> ir.Table:
         same_on=named.paid_on.min(where=named.previous_on == named.paid_on),
         later_on=named.paid_on.min(where=named.previous_on < named.paid_on),
         later_orders=named.previous_on.count(),
-        later_net_sales=named.net.sum(where=named.previous_on.notnull()).fill_null(0.0),
+        later_net_sales=named.net.sum(where=named.previous_on.notnull()).fill_null(0.0).round(4),
     )
     each = each.filter(each.first_on >= told_from(shop))
     later = each.later_on.delta(each.first_on, unit="day")

@@ -104,8 +104,8 @@ def coverage(shop: Shop, scored: ir.Table) -> pd.DataFrame:
     each = shop.orders.group_by("customer_id").aggregate(
         orders_in=inside.sum(),
         orders_before=(~inside).sum(),
-        net_in=net.sum(where=inside).fill_null(0),
-        net_before=net.sum(where=~inside).fill_null(0),
+        net_in=net.sum(where=inside).fill_null(0).round(4),
+        net_before=net.sum(where=~inside).fill_null(0).round(4),
     )
     each = each.left_join(scored.select("customer_id", "grade"), "customer_id")
     kind = ibis.cases(
@@ -114,7 +114,9 @@ def coverage(shop: Shop, scored: ir.Table) -> pd.DataFrame:
         (each.orders_in > 0, "too_little"),
         else_="asleep",
     )
-    measures = {name: each[name].sum() for name in ("orders_in", "orders_before", "net_in", "net_before")}
+    measures = {
+        name: each[name].sum().round(4) for name in ("orders_in", "orders_before", "net_in", "net_before")
+    }
     sums = each.group_by(kind=kind).aggregate(customers=each.count(), **measures).to_pandas()
     return _parts(sums.set_index("kind"), rules)
 
@@ -141,7 +143,8 @@ def _cells(scored: ir.Table) -> pd.DataFrame:
     """Count each combination of scores once: every frame below is a sum of these few rows."""
     return (
         scored.group_by(*SCORES, "grade")
-        .aggregate(customers=scored.count(), net_sales=scored.monetary.sum())
+        .aggregate(customers=scored.count(), net_sales=scored.monetary.sum().round(4))
+        .order_by(*SCORES, "grade")  # sums of floats depend on their order
         .to_pandas()
     )
 

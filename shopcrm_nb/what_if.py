@@ -39,10 +39,9 @@ def sizes(measured: Customers, as_of: dt.date, rules: Rules) -> pd.DataFrame:
     """Return customers, customer_share, net_sales and sales_share a grade, as ``segment.grades`` does."""
     places, classes = _places(measured, as_of, rules.rfm)
     n = np.bincount(places, minlength=np.prod(classes) + 1)[1:] * measured.stands_for
-    net = (
-        np.bincount(places, weights=measured.monetary, minlength=np.prod(classes) + 1)[1:]
-        * measured.stands_for
-    )
+    # Whole parts of a cent add up alike in any order of the customers.
+    parts = np.bincount(places, np.rint(measured.monetary * 10**EXACT), np.prod(classes) + 1)[1:]
+    net = parts / 10**EXACT * measured.stands_for
     grades = _grades(classes, rules)
     frame = pd.DataFrame(
         {
