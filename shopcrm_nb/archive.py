@@ -13,6 +13,7 @@ from shopcrm_nb.model import Shop
 
 Effects = dict[str, Effect | NotComputed]
 Measured = dict[str, Effects | pd.DataFrame | NotComputed]
+RANDOMISED = "randomised"  # customers were held out by chance
 OF_BUYERS = ("buyers", "orders", "new_buyers")  # goals in them are judged by who bought
 CAUSED = ("incremental_buyers", "incremental_net_sales", "ci_low", "ci_high")
 ROI = ("incremental_roi_percent", "incremental_roi_low", "incremental_roi_high")
@@ -21,12 +22,6 @@ COLUMNS = [
     *("campaign_id", "name", "start", "end", "ended", "kind", "customers", "holdout", "orders", "buyers"),
     *("new_buyers", "net_sales", "cost", "roi_percent", "net_roi_percent", "measured_by", "trust", *CAUSED),
     *(*ROI, "judged_by", "verdict", *LASTING, "lasting_verdict", "needed_n", "state"),
-]
-
-SHOWN = [
-    *("name", "start", "verdict", "judged_by", "buyers", "net_sales", "cost", "roi_percent"),
-    *("incremental_roi_percent", *CAUSED, "lasting_days", "lasting_net_sales", "lasting_verdict"),
-    *("measured_by", "trust", "state"),
 ]
 
 
@@ -111,7 +106,7 @@ def _randomised(found: Effects, cost: float) -> dict:
     longest = max(later, default=None)
     return {
         "measured_by": "holdout",
-        "trust": "randomised",
+        "trust": RANDOMISED,
         "incremental_buyers": window.incremental_buyers,
         "incremental_net_sales": window.incremental_net_sales,
         "ci_low": window.incremental_net_sales_low,
@@ -169,21 +164,17 @@ def window(mine: Effects) -> Effect | NotComputed:
 
 
 @needs()
-def shown(found: pd.DataFrame) -> pd.DataFrame:
-    """Return ``results`` for a page: what one reads of each campaign, the verdict first."""
-    ends = {"ci_low": "incremental_net_sales_low", "ci_high": "incremental_net_sales_high"}
-    return found[SHOWN].rename(columns=ends)
-
-
-@needs()
 def sentence(found: pd.DataFrame, currency: str) -> str:
     """Say what all campaigns together earned as reported, and which of them are known to have caused any."""
-    n, by_holdout = len(found), found[found.trust == "randomised"]
+    n, by_holdout = len(found), found[found.trust == RANDOMISED]
     begun = ngettext("{n} campaign has begun", "{n} campaigns have begun", n).format(n=i18n.count(n))
     paid = found[found.cost > 0]
     said = (
-        _("{begun}; the sales that count to those with a known cost are {roi} of it.").format(
-            begun=begun, roi=i18n.percent(paid.net_sales.sum() / paid.cost.sum(), 0)
+        _("{begun}. Those whose cost is known sold {sales} for {cost}: an ROI as reported of {roi}.").format(
+            begun=begun,
+            sales=i18n.money(paid.net_sales.sum(), currency),
+            cost=i18n.money(paid.cost.sum(), currency),
+            roi=i18n.percent(paid.net_sales.sum() / paid.cost.sum(), 0),
         )
         if len(paid)
         else _("{begun}; of none the cost is known.").format(begun=begun)
@@ -210,7 +201,14 @@ def _of_holdouts(rows: pd.DataFrame, currency: str) -> str:
     costly = rows[(rows.cost > 0) & rows.incremental_net_sales.notna()]
     if costly.empty or not costly.net_sales.sum():
         return said
-    caused = _("Of the {sales} that count to them, about {caused} would not have come without them.").format(
+    caused = ngettext(
+        "{sales} count to the {n} of these with a known cost; about {caused} of net sales would not have "
+        "come without it.",
+        "{sales} count to the {n} of these with a known cost; about {caused} of net sales would not have "
+        "come without them.",
+        len(costly),
+    ).format(
+        n=i18n.count(len(costly)),
         sales=i18n.money(costly.net_sales.sum(), currency),
         caused=i18n.money(costly.incremental_net_sales.sum(), currency),
     )
@@ -232,7 +230,7 @@ def _faded(rows: pd.DataFrame) -> str:
 @needs()
 def figures(found: pd.DataFrame) -> dict[str, float]:
     """Return how many campaigns there are, how many were measured by a hold-out, and how they ended."""
-    randomised = found[found.trust == "randomised"]
+    randomised = found[found.trust == RANDOMISED]
     return {
         "campaign.campaigns": len(found),
         "campaign.with_holdout": int((found.kind == "holdout").sum()),
@@ -247,19 +245,29 @@ def forest(found: pd.DataFrame) -> pd.DataFrame:
     told = found[found.ci_low.notna()]
     names = {"incremental_net_sales": "value", "ci_low": "low", "ci_high": "high", "customers": "n"}
     shown = told.rename(columns=names).assign(title=[_title(row) for row in told.itertuples()])
+    shown["verdict"] = verdicts(told)
     return shown[["title", "value", "low", "high", "n", "verdict"]].reset_index(drop=True)
+
+
+def verdicts(found: pd.DataFrame) -> pd.Series:
+    """Return the verdicts of ``results``: untold where a method without a hold-out tells nothing.
+
+    It will not do so later either, while a hold-out may, with more customers.
+    """
+    weak = (found.trust != RANDOMISED) & (found.verdict == "cannot_tell")
+    return found.verdict.mask(weak, "untold")
 
 
 def _title(row: tuple) -> str:
     weak = _("{name} ({start}, weaker: no hold-out)")
-    said = _("{name} ({start})") if row.trust == "randomised" else weak
+    said = _("{name} ({start})") if row.trust == RANDOMISED else weak
     return said.format(name=row.name, start=i18n.day(row.start))
 
 
 @needs()
 def reported(found: pd.DataFrame) -> pd.DataFrame | NotComputed:
     """Return ROI as reported beside ROI as caused for a picture: title, roi_percent and ROI's columns."""
-    told = found[found.roi_percent.notna() & (found.trust == "randomised")]
+    told = found[found.roi_percent.notna() & (found.trust == RANDOMISED)]
     if told.empty:
         return NotComputed(_("a campaign with a hold-out and a cost"))
     shown = told.assign(title=[_title(row) for row in told.itertuples()])

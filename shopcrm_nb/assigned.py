@@ -7,13 +7,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import bands, campaign, filled, i18n
+from shopcrm_nb import campaign, filled, i18n
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 
-RECENCIES = {0: "000-090", 91: "091-180", 181: "181-365", 366: "366+"}  # days, from: name, in order as text
 WINDOW = "window"
 HELD, WRITTEN = "holdout", "treatment"
 ARMS = (WRITTEN, HELD)
@@ -146,19 +145,6 @@ def _blanked(each: ir.Table, as_of: dt.date, rules: CampaignRules) -> ir.Table:
             known[name] = ibis.ifelse(over, each[name].fill_null(0), ibis.null(each[name].type()))
     who = ("customer_id", "arm", "both", "variant", "channel", "assigned_at", "window_end")
     return each.select(*who, **known, before_recency_days=recency)
-
-
-@needs()
-def banded(people: ir.Table) -> ir.Table:
-    """Add what the customers of ``people`` can be grouped by: both null for who had not bought before.
-
-    recency_band: days since the last order before (RECENCIES); frequency_band: orders in the
-    ``before_days`` before.
-    """
-    return people.mutate(
-        recency_band=bands.cut(people.before_recency_days, tuple(RECENCIES)[1:], list(RECENCIES.values())),
-        frequency_band=bands.frequency(people.before_orders),
-    )
 
 
 @needs()

@@ -21,9 +21,9 @@ def claims(shop: Shop, orders: ir.Table, campaigns: pd.DataFrame) -> ir.Table:
     an order by the first of these that holds:
 
     - coupon: its coupon was used for it (coupons.order_id, or orders.coupon_id), whoever it was granted to;
-    - click: the buyer clicked on a message of it at most ``campaign.window_days`` before paying;
-    - message: the buyer was written to at most so long before paying, hold-outs aside. From the very moment
-      of the message (click) to the same time so many days later, both included;
+    - click: the buyer clicked on a message of it less than ``campaign.window_days`` before paying;
+    - message: the buyer was written to less than so long before paying, hold-outs aside. From the very moment
+      of the message (click), that moment included, to the same time so many days later, which is not;
     - days: it has no messages, the order was paid in its days, and has a line of one of its products where it
       names some (without lines that cannot be told, see ``untold``).
 
@@ -99,7 +99,7 @@ def _touches(shop: Shop, orders: ir.Table, places: ir.Table) -> list[ir.Table]:
         touch = rows.filter(rows[time].notnull()).select("customer_id", "place", "channel", at=time)
         touch = touch.mutate(span=_span(touch.at, days), until=touch.at + ibis.interval(days=days))
         touch = touch.union(touch.mutate(span=touch.span + 1))
-        near = [touch.at <= mine.paid_at, mine.paid_at <= touch.until]
+        near = [touch.at <= mine.paid_at, mine.paid_at < touch.until]
         both = mine.join(touch, ["customer_id", "span", *near])
         found.append(_claim(both, rule, at=both.at, channel=both.channel))
     return found
@@ -222,10 +222,10 @@ def sentence(found: pd.DataFrame, window_days: int) -> str:
     )
     rule = ngettext(
         "Each counts once: to the campaign of its coupon; else to that of the last click, else of the last "
-        "message, at most {days} day before payment; else to one without messages, in whose days it was "
+        "message, less than {days} day before payment; else to one without messages, in whose days it was "
         "paid.",
         "Each counts once: to the campaign of its coupon; else to that of the last click, else of the last "
-        "message, at most {days} days before payment; else to one without messages, in whose days it was "
+        "message, less than {days} days before payment; else to one without messages, in whose days it was "
         "paid.",
         window_days,
     ).format(days=i18n.count(window_days))

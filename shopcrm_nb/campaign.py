@@ -1,5 +1,6 @@
 """Campaigns: what each was, when, what it cost, whom it was sent to, and whether it reached its goal (S3)."""
 
+import datetime as dt
 import re
 
 import ibis
@@ -171,7 +172,7 @@ def sentence(campaigns: pd.DataFrame, campaign_id: str) -> str:
     row = campaigns[campaigns.campaign_id == campaign_id].iloc[0]
     said = _(
         "Below, “{name}” is looked at closely, {start} to {end}: {customers} customers were written to, "
-        "{holdout} held out. The parameter campaign names another one."
+        "{holdout} held out. To look at another one, name it in the parameter campaign."
     )
     return said.format(
         name=row["name"],
@@ -196,6 +197,12 @@ def warnings(left_out: pd.DataFrame) -> pd.DataFrame:
 def cost(campaigns: pd.DataFrame, campaign_id: str) -> float:
     """Return what a campaign cost; nan where that is not told."""
     return float(campaigns.set_index("campaign_id").cost[campaign_id])
+
+
+@needs()
+def day_before(campaigns: pd.DataFrame, campaign_id: str) -> dt.date:
+    """Return the day before a campaign's first one."""
+    return campaigns.set_index("campaign_id").start[campaign_id] - dt.timedelta(days=1)
 
 
 @needs()

@@ -138,9 +138,11 @@ def _funnel() -> dict[str, str]:
 def _segments() -> dict[str, str]:
     return {
         "campaign_segments": _("whom the campaign that is looked at changed, by groups of its customers"),
-        "campaign_segments.grouped_by": _("what the customers are grouped by"),
+        "campaign_segments.grouped_by": _(
+            "grade (of the day before), recency_band, frequency_band or channel"
+        ),
         "campaign_segments.effect_in": _("buyers: the share who bought; net_sales: per head"),
-        "campaign_segments.group": _("the group; unknown where it is not known"),
+        "campaign_segments.group": _("the group; none: no order before; unknown where it is not known"),
         "campaign_segments.n_treatment": _("customers written to"),
         "campaign_segments.n_holdout": _("customers held out"),
         "campaign_segments.treatment": _("the outcome of those written to"),

@@ -181,15 +181,6 @@ def _blank(name: str, needed: str, reason: str = "") -> dict:
     return {"step": name} | nothing | {"state": NotComputed(needed, reason).sentence()}
 
 
-@needs()
-def shown(found: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
-    """Return the steps of one campaign to read: shares with their intervals, and what is missing."""
-    mine = found[found.campaign_id == campaign_id].rename(columns={"step": "message_step"})
-    shares = ["share_of_before", "before_low", "before_high", "share_of_delivered", "delivered_low"]
-    names = ["channel", "variant", "message_step", "customers", *shares, "delivered_high", "state"]
-    return mine[names].reset_index(drop=True)
-
-
 # --- cost ---------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ def of_columns() -> dict[str, str]:
         **_campaign_traffic(),
         **_campaign_products(),
         **_campaign_funnel(),
+        **_participants(),
     }
 
 
@@ -63,8 +64,9 @@ def _archive() -> dict[str, str]:
         "judged_by": _("Judged by"),
         "measured_by": _("How it was measured"),
         "incremental_roi_percent": _("ROI of what it caused, %"),
-        "lasting_days": _("Longest span, days"),
-        "lasting_net_sales": _("Incremental net sales in it"),
+        "caused_text": _("Net sales it brought (between)"),
+        "lasting_days": _("Days after the message"),
+        "lasting_text": _("Net sales it brought in them (between)"),
         "lasting_verdict": _("Verdict over it"),
     }
 
@@ -101,6 +103,16 @@ def _planning() -> dict[str, str]:
         "expected_net_low": _("at least"),
         "expected_net_high": _("at most"),
         "advice": _("Advice"),
+        "holdout_share": _("Share held out"),
+        "detectable_buyers_per_100": _("More buyers of 100 that would be told"),
+        "detectable_per_head": _("More net sales a head that would be told"),
+        "lift_share": _("More buyers than anyway"),
+        "extra_buyers_per_100": _("More buyers of 100 customers"),
+        "needed_holdout": _("Held out of them"),
+        "enough": _("Are there so many?"),
+        "offer_share": _("Given away"),
+        "margin_left_share": _("Margin left of the full price"),
+        "extra_volume_share": _("More pieces that must go out"),
     }
 
 
@@ -199,11 +211,24 @@ def _campaign_funnel() -> dict[str, str]:
         "variant_difference": _("Difference"),
         "variant_low": _("Interval from"),
         "variant_high": _("to"),
+        "one_text": _("One variant"),
+        "other_text": _("The other"),
+        "variant_text": _("Difference (between)"),
+        "before_text": _("Of the step before (between)"),
+        "delivered_text": _("Of those reached (between)"),
         "test_verdict": _("Beside the other"),
         "breach": _("What was wrong"),
         "breach_messages": _("Messages it is true of"),
         "judged_messages": _("Messages that can be judged"),
         "breach_share": _("Share of those"),
+    }
+
+
+def _participants() -> dict[str, str]:
+    return {
+        "known_tgi": _("TGI among those known"),
+        "known_low": _("TGI from"),
+        "known_high": _("TGI to"),
     }
 
 
@@ -228,13 +253,15 @@ def _won() -> dict[str, str]:
         "came_back_difference_high": _("at most"),
         "comes_back": _("They come back"),
         "unknown_buyers": _("Not told whether new"),
-        "first_time_share": _("First-time buyers, of those told"),
+        "first_time_share": _("New of the buyers told"),
     }
 
 
 def _matched() -> dict[str, str]:
     return {
         "comparison": _("Compared on"),
+        "buyers_text": _("More buyers (between)"),
+        "per_head_text": _("More net sales a head (between)"),
         "without_orders": _("No order before"),
         "matched": _("Have others alike"),
         "alike_customers": _("Alike, not written to"),
@@ -251,6 +278,8 @@ def _before_after() -> dict[str, str]:
     names = {
         "campaign_part": _("Days of"),
         "extra_net_sales": _("Beyond that"),
+        "extra_text": _("Beyond that (between)"),
+        "change_text": _("Change (between)"),
         "change_share_low": _("Change, at least"),
         "change_share_high": _("Change, at most"),
         "expected_buyers_per_day": _("Buyers a day expected"),

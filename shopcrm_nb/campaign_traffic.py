@@ -89,12 +89,6 @@ def daily(by_day: pd.DataFrame, campaigns: pd.DataFrame, rules: CampaignRules) -
     return pd.concat(found, ignore_index=True)[DAILY] if found else pd.DataFrame(columns=DAILY)
 
 
-@needs()
-def of(daily: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
-    """Return the rows of one campaign in ``daily``."""
-    return daily[daily.campaign_id == campaign_id].reset_index(drop=True)
-
-
 def _around(by_day: pd.DataFrame, campaigns: pd.DataFrame, row: tuple, rules: CampaignRules) -> pd.DataFrame:
     usual = _usual(by_day, campaigns, row, rules)
     parts = [_within(by_day, when).assign(window=name) for name, when in _spans(row, rules).items()]

@@ -93,6 +93,7 @@ def effect_verdicts() -> dict[str, str]:
         "worked": _("worked"),
         "did_not": _("did not work"),
         "cannot_tell": _("cannot tell yet"),
+        "untold": _("not told"),
     }
 
 
@@ -106,7 +107,7 @@ def _responders() -> dict[str, dict[str, str]]:
         },
         "effect_in": {"buyers": _("buyers"), "net_sales": _("net sales per customer")},
         "grouped_by": {
-            "grade": _("grade"),
+            "grade": _("grade on the day before"),
             "cluster": _("cluster"),
             "tag": _("tag"),
             "group": _("group"),
@@ -149,7 +150,8 @@ def _planning() -> dict[str, dict[str, str]]:
             "write": _("write to them"),
             "leave": _("leave them alone"),
             "test": _("try with a hold-out first"),
-        }
+        },
+        "enough": {True: _("yes"), False: _("no")},
     }
 
 
@@ -198,7 +200,7 @@ def _campaign_funnel() -> dict[str, dict[str, str]]:
 
 def _won() -> dict[str, dict[str, str]]:
     return {
-        "won_by": {"campaign": _("by the campaign"), "otherwise": _("otherwise, in the same months")},
+        "won_by": {"campaign": _("by a campaign"), "otherwise": _("otherwise, in the same months")},
         "comes_back": {
             "more": _("more often than others"),
             "less": _("less often than others"),

@@ -7,13 +7,14 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import i18n, scale, segment
+from shopcrm_nb import filled, i18n, scale, segment
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
 from shopcrm_nb.segment import GRADES
 from shopcrm_nb.strict import MAX_MONTHS
 
+ASLEEP = "asleep"  # known, but without a grade
 FLOWS = ("upgrade", "kept", "downgrade", "new", "returned", "lapsed", "asleep", "passed", "no_buyer")
 
 
@@ -62,6 +63,22 @@ def states(shop: Shop, scored: ir.Table, months: int) -> ir.Table:
     return placed.filter(placed.customer_id.notnull())
 
 
+@needs("orders.customer_id")
+def standing(shop: Shop, day: dt.date) -> ir.Table | NotComputed:
+    """Return how each customer with a valid order up to ``day``, that day included, stood on it.
+
+    One row a customer: customer_id, grade (P, G, S, B by the orders up to that day and the rules of today;
+    asleep: without a grade). Nobody else has a row; refunds are those known today.
+    """
+    if unnamed := filled.lacks(shop, "orders", "customer_id"):
+        return unnamed
+    graded = segment.score(shop.orders, day, shop.settings.rules).select("customer_id", "grade")
+    by_then = shop.orders.filter(shop.orders.customer_id.notnull() & (shop.orders.paid_on <= day))
+    each = by_then.select("customer_id").distinct()
+    each = each.left_join(graded, "customer_id", rname="{name}_graded")
+    return each.select("customer_id", grade=each.grade.fill_null(ASLEEP))
+
+
 def _placed(shop: Shop, scored: ir.Table, months: int) -> ir.Table:
     then, orders = _back(shop, months), shop.orders
     before = segment.score(orders, then, shop.settings.rules)  # later orders never enter
@@ -73,7 +90,7 @@ def _placed(shop: Shop, scored: ir.Table, months: int) -> ir.Table:
     each = each.left_join(before.select("customer_id", was="grade"), "customer_id", rname="{name}_then")
     each = each.left_join(scored.select("customer_id", now="grade"), "customer_id", rname="{name}_now")
     nobody, unknown = each.customer_id.isnull(), each.first_paid_on > then
-    was, now = each.was.fill_null("asleep"), each.now.fill_null("asleep")
+    was, now = each.was.fill_null(ASLEEP), each.now.fill_null(ASLEEP)
     return each.select(
         "customer_id",
         state_then=ibis.cases((nobody, "no_buyer"), (unknown, "none"), else_=was),

@@ -25,6 +25,7 @@ TYPES = {
 # Of these, a person who has none has 0 (false), not an unknown number.
 COUNTED = ("orders", "orders_30d", "orders_90d", "orders_365d", "net_sales", "net_sales_365d")
 COUNTED += ("refunded_orders", "unpaid_orders", "closed_orders")
+DESCRIBED = ("region", "province", "city", "city_tier", "gender", "age_band", "platform_level")
 FIRSTS = {"product_id": "first_product", "category": "first_category"}
 LASTS = {"product_id": "last_product", "category": "last_category"}
 # Not what most orders have: of many orders that drifts to what is most frequent in all, so that whoever buys
@@ -81,6 +82,21 @@ def people(shop: Shop, baskets: ir.Table, graded: ir.Table | None = None) -> ir.
     everybody = ibis.union(*(part.select("customer_id") for part in parts), distinct=True)
     every = _beside(everybody, parts)
     return _complete(every, shop).order_by("customer_id").cache()  # so that what is saved is in order
+
+
+@needs("orders.customer_id")
+def described(shop: Shop) -> ir.Table | NotComputed:
+    """Return who people are, without how they buy: a row for each of the orders and the customer file.
+
+    customer_id, then DESCRIBED, each as ``people`` has it. Nothing is kept in the engine: of a shop of
+    millions only what is asked of it is worked out.
+    """
+    if unnamed := lacks(shop, "orders", "customer_id"):
+        return unnamed
+    parts = [_ordered(shop)]
+    parts += [profile.customers(shop)] if "customers" in shop.tables and _usable(shop, "customers") else []
+    everybody = ibis.union(*(part.select("customer_id") for part in parts), distinct=True)
+    return _typed(_placed(_beside(everybody, parts), shop), DESCRIBED)
 
 
 _FILES = {"customers": profile.customers, "members": profile.members, "events": behaviour.counts}
@@ -190,7 +206,11 @@ def _complete(every: ir.Table, shop: Shop) -> ir.Table:
     if lacks(shop, "events", "product_id"):
         seen.pop("cart_unpaid_30d", None)
     every = every.mutate(**seen)
-    types = {name: TYPES[feature.kind] for name, feature in FEATURES.items()}
+    return _typed(every, tuple(FEATURES))
+
+
+def _typed(every: ir.Table, names: tuple[str, ...]) -> ir.Table:
+    types = {name: TYPES[FEATURES[name].kind] for name in names}
     told = {
         name: every[name].cast(kind) if name in every.columns else ibis.null(kind)
         for name, kind in types.items()

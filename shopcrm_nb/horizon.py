@@ -96,13 +96,8 @@ def sentence(found: pd.DataFrame, currency: str) -> str:
 
 
 def _amounts(row: object, currency: str) -> dict[str, str]:
-    return {name: _amount(getattr(row, name), currency) for name in ("difference", "low", "high")}
-
-
-def _amount(value: float, currency: str) -> str:
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    amount = sign + i18n.decimal(abs(value), 2)
-    return _("{amount} {currency}").format(amount=amount, currency=currency)
+    names = ("difference", "low", "high")
+    return {name: i18n.signed_money(getattr(row, name), currency, 2) for name in names}
 
 
 def _later(row: object, window: object, currency: str) -> str:

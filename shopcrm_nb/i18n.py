@@ -2,8 +2,9 @@
 
 import gettext
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from math import isinf
 from pathlib import Path
 
 from babel import dates, numbers
@@ -16,6 +17,8 @@ LANGUAGES = ("en", "zh")
 LOCALE_DIR = Path(__file__).parent / "locale"
 _SENTENCE_GAP = {"en": " ", "zh": ""}
 BLANK = "–"  # what stands in a cell that has no value
+
+MINUS = "−"  # a hyphen is as short as a dash in front of a word
 
 _state: dict = {"lang": "en", "catalogue": gettext.NullTranslations()}
 
@@ -63,48 +66,69 @@ def sentences(texts: Iterable[str]) -> str:
 
 def count(value: float | None) -> str:
     """Write a whole number with separators: 12480 → 12,480."""
-    return BLANK if isna(value) else numbers.format_decimal(value, "#,##0", locale=language())
+    return _number(value, "#,##0")
 
 
 def decimal(value: float | None, digits: int = 1) -> str:
     """Write a number with a fixed number of decimals."""
-    pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return BLANK if isna(value) else numbers.format_decimal(value, pattern, locale=language())
+    return _number(value, "#,##0." + "0" * digits if digits else "#,##0")
 
 
 def number(value: float | None) -> str:
     """Write a number with the decimals that it has, four at most: 300 → 300, 499.5 → 499.5."""
-    return BLANK if isna(value) else numbers.format_decimal(value, "#,##0.####", locale=language())
+    return _number(value, "#,##0.####")
+
+
+def _number(value: float | None, pattern: str) -> str:
+    return BLANK if isna(value) else _minus(numbers.format_decimal(value, pattern, locale=language()))
+
+
+def _minus(written: str) -> str:
+    return written.replace("-", MINUS, 1)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share (0 to 1) as a percentage."""
     pattern = ("#,##0." + "0" * digits if digits else "#,##0") + "%"
-    return BLANK if isna(share) else numbers.format_percent(share, pattern, locale=language())
+    return BLANK if isna(share) else _minus(numbers.format_percent(share, pattern, locale=language()))
 
 
-def money(value: float | None, currency: str) -> str:
-    """Write an amount in whole units of the shop's currency: 1234.5, CNY → ¥1,235."""
+def money(value: float | None, currency: str, digits: int = 0) -> str:
+    """Write an amount in the shop's currency, in whole units by default: 1234.6, CNY → ¥1,235."""
     if isna(value):
         return BLANK
+    pattern = "¤#,##0." + "0" * digits if digits else "¤#,##0"
     locale = "zh_CN" if currency == "CNY" else language()  # ¥ for the yuan, in both languages
-    return numbers.format_currency(value, currency, "¤#,##0", locale=locale, currency_digits=False)
+    return _minus(numbers.format_currency(value, currency, pattern, locale=locale, currency_digits=False))
 
 
-def signed_money(value: float | None, currency: str) -> str:
-    """Write a change of an amount with its sign: 1234.5, CNY → +¥1,235."""
-    if isna(value):
-        return BLANK
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    return sign + money(abs(value), currency)
+def signed_money(value: float | None, currency: str, digits: int = 0) -> str:
+    """Write a change of an amount with its sign: 1234.6, CNY → +¥1,235."""
+    return _signed(value, lambda amount: money(amount, currency, digits))
 
 
 def signed_percent(share: float | None, digits: int = 1) -> str:
     """Write a change of a share, or a relative one, with its sign: 0.123 → +12.3%."""
-    if isna(share) or abs(share) == float("inf"):
+    return BLANK if not isna(share) and isinf(share) else _signed(share, lambda part: percent(part, digits))
+
+
+def signed_decimal(value: float | None, digits: int = 1) -> str:
+    """Write a change of a number with its sign: -1.23 → −1.2."""
+    return _signed(value, lambda number: decimal(number, digits))
+
+
+def _signed(value: float | None, write: Callable[[float], str]) -> str:
+    if isna(value):
         return BLANK
-    sign = "+" if share > 0 else "−" if share < 0 else ""
-    return sign + percent(abs(share), digits)
+    written = write(abs(value))
+    if not any(digit in written for digit in "123456789"):  # what is written as 0 has no sign
+        return written
+    return ("+" if value > 0 else MINUS) + written
+
+
+def within(value: str, low: str, high: str) -> str:
+    """Put an interval behind a value, all three written: 2, 1, 3 → 2 (1 to 3); blank without a value."""
+    return value if value == BLANK else _("{value} ({low} to {high})").format(value=value, low=low, high=high)
 
 
 def day(value: date | None) -> str:

@@ -127,5 +127,4 @@ def _judged(loss: pd.DataFrame, confidence: float) -> str:
 
 def _points(share: float) -> str:
     """Write a change of a share in percentage points with its sign: -0.012 → −1.2."""
-    sign = "+" if share > 0 else "−" if share < 0 else ""
-    return sign + i18n.decimal(abs(share) * 100)
+    return i18n.signed_decimal(share * 100)

@@ -196,7 +196,8 @@ def _customers(shop: Shop, campaign_id: str, span: Span) -> ir.Table:
     sent = _sent(shop)
     near = sent.sent_on.between(span.start - _days(_rules(shop).window_days), span.end)
     flags = {"written": sent.campaign_id == campaign_id, "others": near & (sent.campaign_id != campaign_id)}
-    sends = sent.group_by("customer_id").aggregate(**{name: flag.any() for name, flag in flags.items()})
+    sent = sent.mutate(**flags).filter(lambda rows: rows.written | rows.others)
+    sends = sent.group_by("customer_id").aggregate(**{name: sent[name].any() for name in flags})
     both = each.left_join(sends, "customer_id")
     return both.select(
         *("before_orders", "before_net_sales", "net_sales", "buyer"),

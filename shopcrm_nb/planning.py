@@ -1,225 +1,253 @@
-"""Planning: how many customers the next campaign needs to be told, and what must come back to pay for it."""
+"""Planning: what the next campaign would tell and must bring, by this one's hold-out or by what is usual."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import datetime as dt
+from typing import NamedTuple
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy import optimize
 
-from shopcrm_nb import difference, i18n, typed
+from shopcrm_nb import filled, i18n, plan, sample_size
 from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.assigned import CENTS, SQUARES
 from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.effect import Effect
-from shopcrm_nb.errors import ShopcrmError
-from shopcrm_nb.i18n import _
+from shopcrm_nb.i18n import _, ngettext
+from shopcrm_nb.model import Shop
+from shopcrm_nb.plan import NAN, Plan
 
-ADVICE = ("write", "leave", "test")
+HOLDOUTS = (0.05, 0.1, 0.2, 0.5)  # shares that by_holdout sets beside each other
+LIFTS = (0.1, 0.2, 0.5)  # of the share that buys anyway, for which needed tells the customers
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The next campaign before it goes out; shares are 0 to 1, money in the shop's currency.
-
-    messages: customers written to, holdout: held out. base_share: who buys without a message. The least
-    differences that would be told, by ``rules.power``: detectable_share (of buyers, above base_share) and
-    detectable_per_head (of net sales per head); nan where none can be. break_even_share: the extra buyers per
-    message that pay for it; above 1 no response pays.
-    """
+class Measured(NamedTuple):
+    """What a plan begins with: the share that bought was measured of ``of`` customers."""
 
     customers: int
-    messages: int
-    holdout: int
-    base_share: float
-    cost: float
-    detectable_share: float
-    detectable_per_head: float
-    break_even_share: float
-
-
-def plan(
-    customers: int,
-    base_share: float,
-    deviation: float,
-    holdout_share: float,
-    rules: CampaignRules,
-    *,
-    cost_per_message: float = 0.0,
-    net_sales_per_buyer: float = float("nan"),
-    margin: float = 1.0,
-) -> Plan:
-    """Return what ``customers`` can tell when ``holdout_share`` of them are held out, and what pays.
-
-    deviation: standard deviation of net sales per head (``effect.Effect.deviation`` of an earlier campaign).
-    Raises ShopcrmError for what cannot be.
-    """
-    held = round(typed.whole("customers", customers) * typed.share("holdout_share", holdout_share))
-    if not 0 < held < customers:
-        raise ShopcrmError(
-            f"holdout_share: {holdout_share} of {customers} customers leaves a group empty; take more"
-        )
-    return Plan(
-        customers,
-        customers - held,
-        held,
-        base_share,
-        (customers - held) * typed.amount("cost_per_message", cost_per_message),
-        detectable_share(customers, base_share, held / customers, rules),
-        detectable_per_head(customers, deviation, held / customers, rules),
-        break_even_share(cost_per_message, margin, net_sales_per_buyer),
-    )
+    share: float
+    of: int
+    deviation: float
+    net_sales_per_buyer: float
+    rests_on: str
 
 
 @needs()
-def next_one(found: Effect, rules: CampaignRules, cost: float, margin: float | None) -> Plan | NotComputed:
+def next_one(
+    found: Effect,
+    rules: CampaignRules,
+    cost: float | None,
+    margin: float | None,
+    cost_per_message: float | None = None,
+) -> Plan | NotComputed:
     """Return what a campaign like this one would tell, with the rules' share held out, and what pays.
 
-    ``found`` is its effect, ``cost`` what it cost in all, divided by the messages; without a hold-out that
-    bought anything, half a buyer is taken. NotComputed where nobody bought at all.
+    ``found`` is its effect, ``cost`` what it cost in all, divided by the messages; ``cost_per_message`` is
+    taken where that is not told. base_share is that of the hold-out, of which half a customer is taken to
+    have bought, or not, where none or all did. NotComputed where nobody bought.
     """
-    if not found.deviation:
+    buyers = found.buyers_treatment + found.buyers_holdout
+    if not buyers or not found.deviation:
         return NotComputed(_("a campaign with a hold-out in which somebody bought"))
-    return plan(
-        found.n_treatment + found.n_holdout,
-        max(found.buyers_holdout, 0.5) / found.n_holdout,
-        found.deviation,
+    n, held = found.n_treatment, found.n_holdout
+    each = (found.per_head_treatment * n + found.per_head_holdout * held) / buyers
+    measured = Measured(
+        n + held, found.buyers_holdout / held, held, found.deviation, each, rests_on="holdout"
+    )
+    return _planned(measured, rules, cost_per_message if pd.isna(cost) else cost / n, margin)
+
+
+@needs("orders.customer_id")
+def usual(
+    shop: Shop, orders: ir.Table, cost_per_message: float | None = None, margin: float | None = None
+) -> Plan | NotComputed:
+    """Return what a campaign would tell by what customers did lately, without regard to campaigns.
+
+    ``orders`` are those of ``history.orders``. Customers are those with a valid order in the
+    ``rules.campaign.before_days`` that end before the last ``window_days`` up to as_of. base_share of them
+    bought in these last days; net_sales_per_buyer and deviation are of their net sales then. NotComputed
+    where none of them did.
+    """
+    if unnamed := filled.lacks(shop, "orders", "customer_id"):
+        return unnamed
+    rules = shop.settings.rules.campaign
+    found = _lately(orders, shop.as_of, rules)
+    n, buyers, y, yy = (float(found[name] or 0) for name in ("n", "buyers", "y", "yy"))
+    if not buyers:
+        said = _("a customer of the year before who bought in the last {days} days")
+        return NotComputed(said.format(days=i18n.count(rules.window_days)))
+    deviation = max(yy / n - (y / n) ** 2, 0.0) ** 0.5
+    measured = Measured(int(n), buyers / n, int(n), deviation, y / buyers, rests_on="usual")
+    return _planned(measured, rules, cost_per_message, margin)
+
+
+def _lately(orders: ir.Table, as_of: dt.date, rules: CampaignRules) -> dict:
+    opens = as_of - dt.timedelta(days=rules.window_days)
+    begins = opens - dt.timedelta(days=rules.before_days)
+    rows = orders.filter(orders.customer_id.notnull() & (orders.paid_on > begins))
+    late = rows.paid_on > opens
+    each = rows.group_by("customer_id").aggregate(
+        earlier=(~late).any(), bought=late.any(), y=rows.net.sum(where=late).fill_null(0).round(2).cast(CENTS)
+    )
+    each = each.filter(each.earlier)
+    squares = (each.y * each.y).cast(SQUARES)
+    sums = {"n": each.count(), "buyers": each.bought.sum(), "y": each.y.cast(SQUARES).sum()}
+    return each.aggregate(**sums, yy=squares.sum()).to_pyarrow().to_pylist()[0]
+
+
+def _planned(
+    found: Measured, rules: CampaignRules, cost_per_message: float | None, margin: float | None
+) -> Plan | NotComputed:
+    least = _customers_for(1, rules.holdout_share)
+    if found.customers < least:
+        return NotComputed(_("a campaign to {n} customers or more").format(n=i18n.count(least)))
+    base = min(max(found.share, 0.5 / found.of), 1 - 0.5 / found.of)
+    return plan.of(
+        found.customers,
+        base,
+        # A small hold-out may have bought more than everybody's spend would vary by.
+        max(found.deviation, plan.least_deviation(base, found.net_sales_per_buyer)),
         rules.holdout_share,
         rules,
-        cost_per_message=0.0 if pd.isna(cost) else cost / found.n_treatment,
-        net_sales_per_buyer=found.per_head_treatment * found.n_treatment / max(found.buyers_treatment, 1),
-        margin=margin or 1.0,
+        cost_per_message=NAN if cost_per_message is None else cost_per_message,
+        net_sales_per_buyer=found.net_sales_per_buyer,
+        margin=margin or NAN,
+        rests_on=found.rests_on,
     )
 
 
-# --- how many, and how little -------------------------------------------------------------------------------
+def _customers_for(fewest: int, held: float) -> int:
+    """Return the customers of which either arm has at least ``fewest``, ``held`` the share held out."""
+    return int(np.ceil(round(fewest / min(held, 1 - held), 9)))
 
 
-def needed_by_share(base_share: float, extra_share: float, holdout_share: float, rules: CampaignRules) -> int:
-    """Return the customers in all that tell ``extra_share`` more buyers than ``base_share``, two-sided.
+def message_cost(costs: pd.DataFrame | NotComputed, campaign_id: str) -> float:
+    """Return what a message of a campaign cost, else one of the others on its channels; nan where none tells.
 
-    (z √(q (1 - q) (1 / (1 - h) + 1 / h)) + z_power √(p (1 - p) / (1 - h) + p0 (1 - p0) / h))² / (p - p0)²,
-    h the share held out, p0 ``base_share``, p the sum of both, q the share of all who buy (Fleiss 1981).
+    ``costs`` is the frame of ``campaign_funnel.costs``.
     """
-    base, held = typed.share("base_share", base_share), typed.share("holdout_share", holdout_share)
-    if not extra_share or not 0 < base + extra_share < 1:
-        raise ShopcrmError(
-            f"extra_share: {extra_share} beside {base} is not a share of buyers that can be; "
-            "write 0.01 for one buyer more of a hundred customers"
-        )
-    return int(np.ceil(_needed_by_share(base, extra_share, held, rules)))
+    if isinstance(costs, NotComputed):
+        return NAN
+    told = costs[costs.message_cost.notna()]
+    mine = costs.campaign_id == campaign_id
+    own = told[told.campaign_id == campaign_id]
+    rows = own if len(own) == mine.sum() > 0 else told[told.channel.isin(costs.channel[mine])]
+    return float(rows.message_cost.sum() / rows.sent_messages.sum()) if len(rows) else NAN
 
 
-def needed_per_head(deviation: float, extra: float, holdout_share: float, rules: CampaignRules) -> int:
-    """Return the customers in all that tell ``extra`` net sales per head, two-sided, equal variances."""
-    variance, held = typed.positive("deviation", deviation) ** 2, typed.share("holdout_share", holdout_share)
-    if not extra or not np.isfinite(extra):
-        raise ShopcrmError(f"extra: {extra} net sales per head is no difference; write an amount such as 1.5")
-    return int(difference.needed(extra, (variance, variance), held, rules.confidence, rules.power))
+def either(*plans: Plan | NotComputed) -> Plan | NotComputed:
+    """Return the first plan that is computed; where none is, why the last one is not."""
+    return next((each for each in plans if isinstance(each, Plan)), plans[-1])
 
 
-def detectable_share(customers: int, base_share: float, holdout_share: float, rules: CampaignRules) -> float:
-    """Return the least extra share of buyers that ``customers`` would tell; nan where not even all would."""
-    n, base = typed.whole("customers", customers), typed.share("base_share", base_share)
-    held = typed.share("holdout_share", holdout_share)
-
-    def missing(extra: float) -> float:
-        return _needed_by_share(base, extra, held, rules) - n
-
-    least, most = 1e-9, (1 - base) * (1 - 1e-9)
-    return float("nan") if missing(most) > 0 else float(optimize.brentq(missing, least, most))
-
-
-def detectable_per_head(
-    customers: int, deviation: float, holdout_share: float, rules: CampaignRules
-) -> float:
-    """Return the least extra net sales per head that ``customers`` would tell."""
-    n, variance = typed.whole("customers", customers), typed.positive("deviation", deviation) ** 2
-    held = typed.share("holdout_share", holdout_share)
-    return (_needed(1.0, (variance, variance), held, rules) / n) ** 0.5
-
-
-def _needed(extra: float, variances: tuple[float, float], held: float, rules: CampaignRules) -> float:
-    return difference.needed_exactly(extra, variances, held, rules.confidence, rules.power)
-
-
-def _needed_by_share(base: float, extra: float, held: float, rules: CampaignRules) -> float:
-    treated, alike = base + extra, base + (1 - held) * extra
-    none = alike * (1 - alike) * (1 / (1 - held) + 1 / held)
-    there = treated * (1 - treated) / (1 - held) + base * (1 - base) / held
-    reach, power = difference.z_of(rules.confidence), difference.z_of(2 * rules.power - 1)
-    return (reach * none**0.5 + power * there**0.5) ** 2 / extra**2
-
-
-# --- what pays ----------------------------------------------------------------------------------------------
-
-
-def break_even_share(cost_per_message: float, margin: float, net_sales_per_buyer: float) -> float:
-    """Return the extra buyers per message that pay for it: cost / (margin * net sales of a buyer).
-
-    0.05 a message, a margin of 0.4 and 250 a buyer: 0.0005, one more buyer of 2,000. Above 1 no response
-    pays; nan where a buyer's net sales are not told.
-    """
-    cost = typed.amount("cost_per_message", cost_per_message)
-    if pd.isna(net_sales_per_buyer):
-        return float("nan")
-    return cost / (typed.margin(margin) * typed.positive("net_sales_per_buyer", net_sales_per_buyer))
-
-
-# --- whom to write to ---------------------------------------------------------------------------------------
+# --- tables -------------------------------------------------------------------------------------------------
 
 
 @needs()
-def audiences(
-    effects: Mapping[str, Effect | NotComputed],
-    customers: Mapping[str, int],
-    cost_per_message: float,
-    margin: float,
-) -> pd.DataFrame:
-    """Return what writing to each audience would bring if it responds as its like did.
+def by_holdout(planned: Plan) -> pd.DataFrame:
+    """Return what a plan's customers would tell with other shares held out, a row each of HOLDOUTS.
 
-    ``effects`` are those measured of each audience, ``customers`` how many there are now. Columns audience,
-    customers, audience_cost, expected_net (difference per head * margin - cost per message, for all) with
-    expected_net_low and _high, and advice: write (low above 0), leave (high below 0) or test (neither, or
-    nothing measured).
+    Columns holdout_share (0 to 1), n_holdout, n_treatment (customers), detectable_buyers_per_100 (extra
+    buyers of 100 customers) and detectable_per_head (extra net sales per head): the least that would be told
+    by ``rules.power``, null where nothing would, or an arm has fewer than ``rules.min_customers``.
     """
-    rate, cost = typed.margin(margin), typed.amount("cost_per_message", cost_per_message)
-    rows = []
-    for audience, n in customers.items():
-        found = effects.get(audience)
-        heads = [getattr(found, name, float("nan")) for name in ("difference", "low", "high")]
-        net = [n * (value * rate - cost) for value in heads]
-        rows.append((audience, n, n * cost, *net, _advice(*net[1:])))
-    ends = ["expected_net", "expected_net_low", "expected_net_high"]
-    return pd.DataFrame(rows, columns=["audience", "customers", "audience_cost", *ends, "advice"])
+    n, rows = planned.customers, []
+    for share in HOLDOUTS:
+        held = round(n * share)
+        found = plan.detectable(n, held, planned.base_share, planned.deviation, planned.rules)
+        rows.append((share, held, n - held, 100 * found[0], found[1]))
+    told = ["detectable_buyers_per_100", "detectable_per_head"]
+    return pd.DataFrame(rows, columns=["holdout_share", "n_holdout", "n_treatment", *told])
 
 
-def _advice(low: float, high: float) -> str:
-    return "write" if low > 0 else "leave" if high < 0 else "test"
+@needs()
+def needed(planned: Plan) -> pd.DataFrame:
+    """Return the customers that would tell if more bought by each share of LIFTS of those who do anyway.
+
+    Columns lift_share (0 to 1, of base_share), extra_buyers_per_100 (of 100 customers), needed_n (customers
+    in all, at the plan's hold-out, at least ``rules.min_customers`` an arm), needed_holdout (of them held
+    out) and enough (true, false: whether the plan has so many; null with needed_n where more than all would
+    have to buy).
+    """
+    base, held = planned.base_share, planned.holdout / planned.customers
+    least = _customers_for(planned.rules.min_customers, held)
+    extra = [base * lift for lift in LIFTS]
+    n = [
+        max(sample_size.needed_by_share(base, more, held, planned.rules), least) if base + more < 1 else None
+        for more in extra
+    ]
+    frame = pd.DataFrame({"lift_share": LIFTS, "extra_buyers_per_100": [100 * more for more in extra]})
+    frame["needed_n"] = pd.array(n, dtype="Int64")
+    frame["needed_holdout"] = pd.array([k and round(k * held) for k in n], dtype="Int64")
+    return frame.assign(enough=pd.array([k and k <= planned.customers for k in n], dtype="boolean"))
+
+
+# --- words --------------------------------------------------------------------------------------------------
 
 
 @needs()
 def sentence(planned: Plan, currency: str) -> str:
-    """Say what the plan would tell and what it must bring."""
+    """Say what the plan would tell, what it must bring, and on what that rests."""
+    return i18n.sentences([_tells(planned, currency), _pays(planned, currency), _rests_on(planned, currency)])
+
+
+def _tells(planned: Plan, currency: str) -> str:
     told = _(
         "Of {customers} customers {messages} would be written to and {holdout} held out. A difference is "
         "told from {extra} more buyers of 100 customers on, or from {per_head} of net sales a head."
-    ).format(
+    )
+    in_money = _(
+        "Of {customers} customers {messages} would be written to and {holdout} held out. A difference is "
+        "told from {per_head} of net sales a head on; in buyers it could not be told."
+    )
+    few = _(
+        "Of {customers} customers {messages} would be written to and {holdout} held out. That is too few to "
+        "tell anything: each of the two groups needs at least {least}."
+    )
+    if pd.isna(planned.detectable_share):
+        told = few if pd.isna(planned.detectable_per_head) else in_money
+    return told.format(
         customers=i18n.count(planned.customers),
         messages=i18n.count(planned.messages),
         holdout=i18n.count(planned.holdout),
         extra=i18n.decimal(planned.detectable_share * 100, 2),
-        per_head=i18n.decimal(planned.detectable_per_head, 2),
+        per_head=i18n.money(planned.detectable_per_head, currency, 2),
+        least=i18n.count(planned.rules.min_customers),
     )
-    return i18n.sentences([told, _pays(planned, currency)])
 
 
 def _pays(planned: Plan, currency: str) -> str:
-    if pd.isna(planned.break_even_share) or not planned.cost:
+    if pd.isna(planned.cost) or not planned.cost:
         return ""
     if planned.break_even_share > 1:
         return _("No response pays for the messages: each costs more than a buyer brings.")
-    said = _(
-        "The messages cost {cost}; they pay from {buyers} buyers on who would not have bought without them."
+    cost = i18n.money(planned.cost, currency)
+    if pd.isna(planned.break_even_share):
+        said = _("The messages cost {cost}. From how many buyers on they pay is not told without the margin.")
+        return said.format(cost=cost)
+    buyers = int(np.ceil(round(planned.break_even_share * planned.messages, 9)))
+    paid = ngettext(
+        "The messages cost {cost}; they pay from {buyers} buyer on who would not have bought without them.",
+        "The messages cost {cost}; they pay from {buyers} buyers on who would not have bought without them.",
+        buyers,
+    ).format(cost=cost, buyers=i18n.count(buyers))
+    unproven = planned.break_even_share < planned.detectable_share
+    return i18n.sentences([paid, _("So few more buyers could not be told from chance.") if unproven else ""])
+
+
+def _rests_on(planned: Plan, currency: str) -> str:
+    said = {
+        "holdout": _(
+            "This rests on the campaign and its hold-out: {share} buy without a message, for {amount} each."
+        ),
+        "usual": _(
+            "This rests on what customers did without regard to campaigns: of those who had bought in the "
+            "{before} days before, {share} bought in the last {days} days, for {amount} each."
+        ),
+        "typed": "",
+    }[planned.rests_on]
+    return said.format(
+        share=i18n.percent(planned.base_share, 2),
+        amount=i18n.money(planned.net_sales_per_buyer, currency),
+        before=i18n.count(planned.rules.before_days),
+        days=i18n.count(planned.rules.window_days),
     )
-    buyers = np.ceil(round(planned.break_even_share * planned.messages, 9))
-    return said.format(cost=i18n.money(planned.cost, currency), buyers=i18n.count(buyers))

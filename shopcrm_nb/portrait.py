@@ -8,8 +8,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb import bands, features, profile
+from shopcrm_nb import bands, earlier, features, profile
 from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.catalogue import FEATURES
 from shopcrm_nb.evidence import holm, two_sided
 from shopcrm_nb.group import Groups
 from shopcrm_nb.i18n import _
@@ -49,6 +50,7 @@ MADE_BY = {
     "first_product": {"first_product", "first_category"},
     "tier": {"tier", "member", "points", "grade", "cluster", "orders", "net_sales", "net_sales_365d"},
 }
+NEW = "new"  # a standing that all have who first bought in a campaign: with it nobody is compared
 BASE = "buyers"  # the base that is taken unless another group is named: everybody with a valid order
 SUMS = ("customers", "net_sales", "followed", "second_orders")
 COLUMNS = [
@@ -69,16 +71,18 @@ COLUMNS = [
 
 
 @needs()
-def levels(shop: Shop, groups: Groups) -> pd.DataFrame:
+def levels(shop: Shop, groups: Groups, dimensions: tuple[str, ...] = EVERY) -> pd.DataFrame:
     """Count people by dimension, level and mask of their groups: the frame that portraits are summed from.
 
     Columns dimension, level ("unknown" where it is not known), title (of a product, null elsewhere), place
     (of the level within its dimension), mask, buyer (whether they have a valid order), customers, net_sales,
     followed, second_orders. Of a dimension without an order of its own the ``portrait.levels`` with most
-    people stay, the others are "other".
+    people stay, the others are "other". ``dimensions`` are features, of which those are left out that the
+    shop lacks, or other columns of the people.
     """
-    known = [name for name in EVERY if not features.missing(shop, name)]
-    people = groups.people.mutate(buyer=groups.people.orders > 0, tier=_tier(groups.people))
+    known = [name for name in dimensions if name not in FEATURES or not features.missing(shop, name)]
+    people = groups.people.mutate(buyer=groups.people.orders > 0)
+    people = people.mutate(tier=_tier(people)) if "tier" in known else people
     kept = people.select("mask", "buyer", "net_sales", "followed", "second_orders", *known)
     each = kept.pivot_longer(ibis.selectors.cols(*known), names_to="dimension", values_to="level")
     sums = each.group_by("dimension", "mask", "buyer", level=each.level.fill_null("unknown")).aggregate(
@@ -135,6 +139,7 @@ def _ordered(shop: Shop) -> dict[str, list[str]]:
         "weekday": [str(day) for day in range(1, 8)],
         "city_tier": ["tier_1", "new_tier_1", "tier_2", "other_city"],
         "tier": ["none", *(tier.name for tier in rules.tiers.each)],
+        "standing": [*earlier.GRADES, earlier.ASLEEP, NEW],
     }
 
 
@@ -174,7 +179,8 @@ def compare(
       each dimension. tgi = share / base_share x 100 (domain §2): 8.9 % of the group and 6.6 % of the base are
       134.8. tgi_low, tgi_high: its interval, see ``interval.tgi_interval``. known_share, known_base_share,
       known_tgi, known_low, known_high: the same of those alone of whom the dimension is known, so that a
-      group of which more is known does not look different in all; null for "unknown".
+      group of which more is known does not look different in all; null for "unknown",
+      and for the standing "new", without which the other standings are compared.
     - net_sales, net_sales_per_customer: of the group's people at the level, ever; second_order_share: of the
       ``followed`` ones, with a second order within 90 days of the first.
     - p_value: that a group drawn by chance from base and group together had so few or so many people at the
@@ -185,7 +191,7 @@ def compare(
     - state: more (known_tgi at least ``high``, and p_adjusted small), less (at most ``low``), slight
       (p_adjusted is small, the TGI within the limits), alike (the whole interval is), unclear; few (fewer
       than ``min_level`` people in the group and fewer expected), defined (the group is made by this
-      dimension), unknown, other: these four are not judged.
+      dimension, or this level by the group), unknown, other: these four are not judged.
     - excess_customers: people more (or fewer) than if the group were like the base; sure_customers: at least
       so many, by the end of the interval nearer to 100. Findings are ranked by it: evidence and size in one.
 
@@ -231,7 +237,9 @@ def _judged(frame: pd.DataFrame, rules: PortraitRules, asked: str) -> pd.DataFra
     # Counts first: by the shares, a TGI of 120 exactly may come out as 119.99999999999999, and be no "more".
     like = frame.n * frame.base_customers
     frame["tgi"] = 100 * frame.customers * frame.base_n / like.where(like > 0)
-    known = frame.level != "unknown"
+    made = (frame.dimension == "standing") & (frame.level == NEW)
+    known = (frame.level != "unknown") & ~made
+    frame["defined"] |= made
     by = [frame.group, frame.dimension]
     sums = {
         name: frame[name].where(known, 0).groupby(by).transform("sum")

@@ -28,6 +28,7 @@ def dimensions() -> dict[str, str]:
         "shop": _("Shop"),
         "platform_level": _("Level on the platform"),
         "tier": _("Tier in the shop"),
+        "standing": _("Standing the day before"),
     }
 
 
@@ -83,12 +84,25 @@ def level(dimension: str, code: str) -> str:
         },
         "discount_band": {"0%": _("none")},
         "tier": {"none": _("no member")},
+        "standing": standings(),
     }
     if code in special:
         return special[code]
     if dimension == "hour_band":
         return _("{hours} o'clock").format(hours=code.replace("-", "–"))
     return known.get(dimension, {}).get(code, code)
+
+
+def standings() -> dict[str, str]:
+    """Return how a customer can have stood the day before a campaign."""
+    return {
+        "P": _("Platinum"),
+        "G": _("Gold"),
+        "S": _("Silver"),
+        "B": _("Bronze"),
+        "asleep": _("asleep (no grade)"),
+        "new": _("new (no order yet)"),
+    }
 
 
 def tags() -> dict[str, str]:

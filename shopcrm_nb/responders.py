@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from shopcrm_nb import i18n, interval, shrinkage
+from shopcrm_nb import i18n, interval, shrinkage, trait_words
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.evidence import holm
@@ -67,6 +67,8 @@ def _cells(moments: pd.DataFrame, grouped_by: str) -> pd.DataFrame:
     known = moments[grouped_by].notna()
     named = moments.assign(group=moments[grouped_by].astype(str).where(known, UNKNOWN))
     sums = named.groupby(["group", "arm"])[SUMS].sum().unstack("arm")
+    order = {code: place for place, code in enumerate(trait_words.groups().get(grouped_by, {}))}
+    sums = sums.sort_index(key=lambda groups: [(order.get(group, len(order)), group) for group in groups])
     every = pd.MultiIndex.from_product([SUMS, ARMS])
     return sums.reindex(columns=every).fillna(0).astype("float64")
 
@@ -165,27 +167,22 @@ def _one_effect(part: pd.DataFrame) -> dict[str, float]:
 
 
 @needs()
-def forest(
-    found: pd.DataFrame, grouped_by: str, effect_in: str, names: dict[str, str] | None = None
-) -> pd.DataFrame:
+def forest(found: pd.DataFrame, grouped_by: str, effect_in: str) -> pd.DataFrame:
     """Return the shrunk effects of the groups of one column as a chart of intervals wants them.
 
-    Columns title (``names`` has the words of codes), value, low, high (buyers: more of 1,000 customers;
+    Columns title, value, low, high (buyers: more of 1,000 customers;
     net_sales: more per head), n (customers of both arms), verdict (``responds``); groups as ``effects``.
     """
     part = found[(found.grouped_by == grouped_by) & (found.effect_in == effect_in)]
-    words = {UNKNOWN: _("unknown")} | (names or {})
     shown = {"value": "shrunk", "low": "shrunk_low", "high": "shrunk_high"}
     values = {name: (PER[effect_in] * part[column]).to_numpy() for name, column in shown.items()}
-    titles = [words.get(group, group) for group in part.group]
+    titles = [_word(grouped_by, group) for group in part.group]
     n = (part.n_treatment + part.n_holdout).to_numpy()
     return pd.DataFrame({"title": titles, **values, "n": n, "verdict": part.responds.to_numpy()})
 
 
 @needs()
-def shown(
-    found: pd.DataFrame, grouped_by: str, effect_in: str, currency: str, names: dict[str, str] | None = None
-) -> pd.DataFrame:
+def shown(found: pd.DataFrame, grouped_by: str, effect_in: str, currency: str) -> pd.DataFrame:
     """Return the effects of the groups of one column in words, to read.
 
     Columns group, n_treatment, n_holdout, treatment_text, holdout_text, measured_text, shrunk_text, responds.
@@ -193,7 +190,7 @@ def shown(
     part = found[(found.grouped_by == grouped_by) & (found.effect_in == effect_in)].reset_index(drop=True)
     level = i18n.percent if effect_in == "buyers" else lambda value: i18n.money(value, currency)
     told = {
-        "group": forest(found, grouped_by, effect_in, names).title,
+        "group": forest(found, grouped_by, effect_in).title,
         **{f"n_{arm}": part[f"n_{arm}"] for arm in ARMS},
         **{f"{arm}_text": part[arm].map(level) for arm in ARMS},
         "measured_text": [
@@ -208,23 +205,22 @@ def shown(
 
 
 def _span(effect_in: str, currency: str, *ends: float) -> str:
-    if np.isnan(ends[0]):
-        return i18n.BLANK
-    value, low, high = (_signed(effect_in, currency, end) for end in ends)
-    return _("{value} ({low} to {high})").format(value=value, low=low, high=high)
+    return i18n.within(*(_signed(effect_in, currency, end) for end in ends))
 
 
 def _signed(effect_in: str, currency: str, value: float) -> str:
     if effect_in == "net_sales":
         return i18n.signed_money(value, currency)
-    told = round(PER[effect_in] * value, 1)
-    return ("+" if told > 0 else "−" if told < 0 else "") + i18n.decimal(abs(told))
+    return i18n.signed_decimal(PER[effect_in] * value)
+
+
+def _word(grouped_by: str, group: str) -> str:
+    words = {UNKNOWN: _("unknown")} | trait_words.groups().get(grouped_by, {})
+    return words.get(group, group)
 
 
 @needs()
-def sentence(
-    found: pd.DataFrame, rules: CampaignRules, currency: str, names: dict[str, str] | None = None
-) -> str:
+def sentence(found: pd.DataFrame, rules: CampaignRules, currency: str) -> str:
     """Say in which groups the campaign worked better or worse, or that chance may explain the differences."""
     tested = differ(found, rules)
     compared, few = (int(tested.groupby("grouped_by")[of].max().sum()) for of in ("groups", "few_groups"))
@@ -245,10 +241,10 @@ def sentence(
         return i18n.sentences([said, rest])
     # One outcome is told, buyers where it can be: the other mostly says the same of the same groups.
     told = clear[clear.effect_in == min(clear.effect_in)].head(NAMED)
-    return i18n.sentences([*(_told(row, currency, names or {}) for row in told.itertuples()), rest])
+    return i18n.sentences([*(_told(row, currency) for row in told.itertuples()), rest])
 
 
-def _told(row: tuple, currency: str, names: dict[str, str]) -> str:
+def _told(row: tuple, currency: str) -> str:
     said = {
         ("more", "buyers"): _(
             "“{group}” responded more than the others: {effect} buyers of 1,000 customers."
@@ -263,7 +259,7 @@ def _told(row: tuple, currency: str, names: dict[str, str]) -> str:
             "“{group}” responded less than the others: {effect} net sales per customer."
         ),
     }
-    group = names.get(row.group, _("unknown") if row.group == UNKNOWN else row.group)
+    group = _word(row.grouped_by, row.group)
     effect = _span(row.effect_in, currency, row.shrunk, row.shrunk_low, row.shrunk_high)
     return said[row.responds, row.effect_in].format(group=group, effect=effect)
 

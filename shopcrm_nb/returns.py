@@ -48,8 +48,10 @@ def of(effect: Effect, cost: float | None, margin: float | None = None) -> Retur
 @needs()
 def sentence(found: Returns) -> str:
     """Say what the campaign earned for its cost."""
+    if pd.isna(found.cost):
+        return _("What it earned for its cost is not computed: its cost is not told.")
     if pd.isna(found.incremental_roi_percent):
-        return _("What it earned for its cost is not computed: its cost is not told, or too few customers.")
+        return _("What it earned for its cost is not computed: too few customers.")
     said = _(
         "For every 100 spent it brought {roi} of net sales that would not have come without it, somewhere "
         "between {low} and {high}."

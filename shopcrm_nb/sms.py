@@ -7,6 +7,8 @@ from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.i18n import _, ngettext
 
+CENTS_BELOW = 100  # of the currency, an amount is told to the cent
+
 
 @dataclass(frozen=True)
 class Bill:
@@ -47,13 +49,13 @@ def bill(text: str, messages: int, rules: CampaignRules) -> Bill:
     A part costs ``sms_cost``. Who cannot be reached may be billed all the same: it is what is sent, not what
     arrives.
     """
-    if messages < 0:
-        raise ShopcrmError(f"sms: {messages} people cannot be written to; write 0 or more")
+    if not 0 <= messages < float("inf") or messages != int(messages):
+        raise ShopcrmError(f"sms: {messages} people cannot be written to; write a whole number from 0 on")
     length = characters(text)
     parts = segments(length, rules)
     holds = rules.sms_single if parts <= 1 else parts * rules.sms_part
-    billed = parts * messages
-    return Bill(length, parts, messages, billed, round(billed * rules.sms_cost, 4), holds - length)
+    billed = parts * int(messages)
+    return Bill(length, parts, int(messages), billed, round(billed * rules.sms_cost, 4), holds - length)
 
 
 def sentence(found: Bill, currency: str) -> str:
@@ -75,7 +77,7 @@ def sentence(found: Bill, currency: str) -> str:
         found.messages,
     ).format(
         n=i18n.count(found.messages),
-        cost=i18n.money(found.cost, currency),
+        cost=i18n.money(found.cost, currency, 0 if found.cost >= CENTS_BELOW else 2),
         parts=i18n.count(found.billed_parts),
     )
     return i18n.sentences([length, cost])

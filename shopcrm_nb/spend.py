@@ -173,7 +173,7 @@ def change_sentence(change: pd.DataFrame, currency: str) -> str:
     rows = change[change.kind == "all"].set_index("spend_factor")
     if rows.empty:
         return ""
-    money = {f"by_{name}": _signed(part) for name, part in rows.per_buyer_contribution.items()}
+    money = {f"by_{name}": i18n.signed_decimal(part, 2) for name, part in rows.per_buyer_contribution.items()}
     money["before"] = i18n.money(rows.factor_before["net_sales_per_buyer"], currency)
     with_items = _(
         "Before, a buyer spent {before}. Of the change, {by_net_sales_per_buyer} {currency}, orders per "
@@ -186,8 +186,3 @@ def change_sentence(change: pd.DataFrame, currency: str) -> str:
     )
     said = with_items if "items_per_order" in rows.index else without
     return said.format(currency=currency, **money)
-
-
-def _signed(amount: float) -> str:
-    sign = "+" if amount > 0 else "−" if amount < 0 else ""
-    return sign + i18n.decimal(abs(amount), 2)

@@ -111,6 +111,13 @@ def _of_breach(row: dict, name: str, state: str) -> tuple:
 
 
 @needs()
+def shown(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``breaches`` that ask to be read: where something was wrong, or cannot be told."""
+    wrong = found.breach_messages.fillna(0) > 0
+    return found[wrong | (found.state != "")].reset_index(drop=True)
+
+
+@needs()
 def sentence(found: pd.DataFrame, rules: CampaignRules, campaign_id: str = "") -> str:
     """Say how many messages should not have gone out, of one campaign or of all, and what cannot be told."""
     mine = found[found.campaign_id == campaign_id] if campaign_id else found

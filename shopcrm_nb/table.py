@@ -45,7 +45,14 @@ COUNTS = {
     *("other_campaign_customers", "both_arms", "waiting_customers", "unknown_buyers"),
     *("claimable_orders", "contested_orders"),
     *("n_treatment", "n_holdout", "groups", "few_groups"),
-    *("buyers_treatment", "buyers_holdout", "incremental_buyers", "needed_n", "lasting_days"),
+    *(
+        "buyers_treatment",
+        "buyers_holdout",
+        "incremental_buyers",
+        "needed_n",
+        "needed_holdout",
+        "lasting_days",
+    ),
 }
 MONEY = {
     *("net_sales", "net_sales_per_customer", "monetary", "paid"),
@@ -84,6 +91,7 @@ SIGNED_MONEY = {"lasting_net_sales", "contribution", "gap", "gap_left", "net_sal
 SIGNED_SHARES = {"change_share", "gap_share", "variant_difference", "variant_low", "variant_high"}
 SIGNED_MONEY |= {"incremental_net_sales", "incremental_net_sales_low", "incremental_net_sales_high"}
 SIGNED_MONEY |= {"expected_net", "expected_net_low", "expected_net_high"}
+COUNTS |= {"known_tgi", "known_low", "known_high"}
 COUNTS |= {"without_orders", "matched", "alike_customers", "spread_days", "campaign_days", "placebo_periods"}
 SIGNED_MONEY |= {"extra_net_sales", "extra_low", "extra_high", "after_extra_net_sales"}
 SIGNED_MONEY |= {"both_extra_net_sales", "both_extra_low", "both_extra_high"}
@@ -111,6 +119,7 @@ DECIMALS = {
     **dict.fromkeys(["visitors_per_day", "cart_users_per_day", "favourite_users_per_day"], 1),
     **dict.fromkeys(["orders_per_day", "buyers_per_day"], 1),
     **{"cost_per_message": 3, "cost_per_buyer": 2},
+    **dict.fromkeys(["detectable_buyers_per_100", "extra_buyers_per_100", "detectable_per_head"], 2),
     **dict.fromkeys(["extra_buyers_per_1000", "random_buyers_per_1000"], 1),
     "q": 2,
     **dict.fromkeys(["roi_percent", "net_roi_percent", "send_roi_percent", "incremental_roi_percent"], 0),
@@ -118,6 +127,8 @@ DECIMALS = {
 }
 # Numbers that are written already, each in the unit of its row.
 WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text", "goal", "goal_actual"}
+WRITTEN |= {"caused_text", "lasting_text", "variant_text", "before_text", "delivered_text"}
+WRITTEN |= {"buyers_text", "per_head_text", "extra_text", "change_text"}
 WRITTEN |= {"treatment_text", "holdout_text", "measured_text", "shrunk_text"}
 DAYS = {"start", "end", "window_from", "window_to", "last_order_on", "compared_with"}
 DAYS |= {"over_on", "first_from", "first_to", "ordered_on", "since"}

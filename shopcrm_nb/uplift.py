@@ -238,13 +238,8 @@ def sentence(found: Qini) -> str:
     }
     judged = _("It was judged on {written} customers written to and {held} held out that it had not seen.")
     written, held = i18n.count(found.n_treatment), i18n.count(found.n_holdout)
-    numbers = {name: _signed(getattr(found, name)) for name in ("area", "low", "high")}
+    numbers = {name: i18n.signed_decimal(getattr(found, name), 2) for name in ("area", "low", "high")}
     return i18n.sentences([said[found.verdict].format(**numbers), judged.format(written=written, held=held)])
-
-
-def _signed(value: float) -> str:
-    told = round(value, 2)
-    return ("+" if told > 0 else "−" if told < 0 else "") + i18n.decimal(abs(told), 2)
 
 
 @needs()

@@ -138,13 +138,13 @@ def sentence(found: pd.DataFrame) -> str:
     rows = found.set_index(["days", "won_by"])
     seen = rows.customers.unstack()[[CAMPAIGN, OTHERWISE]].min(axis=1)
     if not seen.max():
-        return _("Nobody whom the campaign won can be set beside somebody won otherwise in the same months.")
+        return _("Nobody whom a campaign won can be set beside somebody won otherwise in the same months.")
     days = max(seen[seen > 0].index)
     mine, others = rows.loc[(days, CAMPAIGN)], rows.loc[(days, OTHERWISE)]
     said = ngettext(
-        "Of the {n} customer won by the campaign {share} ordered again within {days} days, of the {m} won "
+        "Of the {n} customer won by campaigns {share} ordered again within {days} days, of the {m} won "
         "otherwise in the same months {other}.",
-        "Of the {n} customers won by the campaign {share} ordered again within {days} days, of the {m} won "
+        "Of the {n} customers won by campaigns {share} ordered again within {days} days, of the {m} won "
         "otherwise in the same months {other}.",
         int(mine.customers),
     ).format(

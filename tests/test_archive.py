@@ -1,10 +1,13 @@
 """The archive of campaigns: a row each, by the best method that its data allow."""
 
 import json
+from math import isnan, nan
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from build import WORKBOOK
+from fulfil import in_memory
 
 from shopcrm_nb import archive, attribution, campaign, campaign_roi, history, workbook
 from shopcrm_nb.absent import NotComputed
@@ -74,6 +77,72 @@ def test_roi_is_of_the_cost_and_not_computed_without_one(results):
     assert free[["roi_percent", "incremental_roi_percent", "incremental_roi_high"]].isna().all()
 
 
+def effect_of(of_all, low, verdict="worked"):
+    """An effect of so much net sales of 100 customers, and its low end; the other figures are others."""
+    return Effect(
+        100,
+        50,
+        9,
+        2,
+        9.0,
+        2.0,
+        1.0,
+        nan,
+        difference=of_all / 100,
+        low=low,
+        high=9.0,
+        incremental_buyers=7.0,
+        incremental_net_sales=of_all,
+        incremental_net_sales_low=low * 100,
+        incremental_net_sales_high=900.0,
+        verdict=verdict,
+    )
+
+
+def test_a_row_of_a_hold_out_by_hand():
+    found = {"window": effect_of(500.0, 1.0), "90": effect_of(300.0, -2.0, "cannot_tell")}
+    found["180"] = effect_of(200.0, nan, "few")  # too few are over: the longest told is 90 days
+    row = archive._row(found, 200.0)
+    assert (row["incremental_buyers"], row["incremental_net_sales"]) == (7, 500)
+    assert (row["ci_low"], row["ci_high"]) == (100, 900)
+    roi = [row[f"incremental_roi_{end}"] for end in ("percent", "low", "high")]
+    assert roi == [250, 50, 450]
+    assert (row["lasting_days"], row["lasting_net_sales"]) == (90, 300)
+    assert (row["lasting_low"], row["lasting_high"]) == (-200, 900)
+    assert (row["verdict"], row["lasting_verdict"]) == ("worked", "cannot_tell")
+    lasts = archive._row(found | {"90": effect_of(300.0, 2.0)}, 200.0)
+    assert lasts["lasting_verdict"] == "worked"
+    assert "lasting_days" not in archive._row({"window": found["window"], "180": found["180"]}, 200.0)
+
+
+def test_a_row_without_a_hold_out_by_hand():
+    ends = {"incremental_net_sales_low": -50.0, "incremental_net_sales_high": 250.0}
+    told = {"incremental_buyers": 3.0, "incremental_net_sales": 100.0, **ends}
+    told |= {"matched": 50, "trust": "weaker", "verdict": "cannot_tell"}
+    row = archive._row(pd.DataFrame([told]), 200.0)
+    assert (row["measured_by"], row["trust"], row["incremental_buyers"]) == ("matched", "weaker", 3)
+    assert [row[name] for name in archive.CAUSED[1:]] == [100, -50, 250]
+    assert [row[name] for name in archive.ROI] == [50, -25, 125]
+    days = {"extra_net_sales": 80.0, "extra_low": 40.0, "extra_high": 120.0, "trust": "unchecked"}
+    row = archive._row(pd.DataFrame([days | {"verdict": "cannot_tell"}]), 400.0)
+    assert (row["measured_by"], row["trust"]) == ("before_after", "unchecked")
+    assert isnan(row["incremental_buyers"])
+    assert [row[name] for name in archive.CAUSED[1:]] == [80, 40, 120]
+    assert [row[name] for name in archive.ROI] == [20, 10, 30]
+
+
+def test_a_campaign_that_cost_more_than_its_margin_can_bring_did_not_work():
+    names = [f"c{place}" for place in range(120)]
+    sends = pd.DataFrame({"campaign_id": "k", "customer_id": names, "channel": "sms"})
+    sends = sends.assign(arm=["holdout" if n % 3 == 0 else "a" for n in range(120)], sent_at="2024-05-03")
+    bought = [name for place, name in enumerate(names) if place % 3 and place % 2]  # 40 of 80, for 50 each
+    orders = pd.DataFrame({"order_id": bought, "customer_id": bought, "paid_at": "2024-05-04", "paid": "50"})
+    for margin, verdict in ((0.5, "did_not"), (0, "worked")):
+        shop = in_memory(orders, rules={"value": {"margin": margin}}, sends=sends)
+        row = SimpleNamespace(campaign_id="k", cost=100_000.0, goal_metric="")
+        assert archive.effects(shop, row)["window"].verdict == verdict
+
+
 def test_a_span_that_is_not_over_has_no_lasting_verdict(results):
     assert results.lasting_verdict["SMS202606"] == ""
     assert pd.isna(results.lasting_days["SMS202606"])
@@ -89,6 +158,10 @@ def test_the_sentence_and_the_figures_count_the_holdouts(demo):
     assert "After 180 days that can no longer be told of 2 of those that worked" in said
     lasting = found.assign(lasting_verdict="worked")
     assert "no longer" not in archive.sentence(lasting, "CNY")
+    lost = found.assign(lasting_verdict="did_not")
+    assert "can no longer be told of" in archive.sentence(lost, "CNY")
+    few = found.assign(verdict="few")
+    assert "0 worked in their days, 0 did not, of 5 it cannot be told" in archive.sentence(few, "CNY")
     assert "None held customers out" in archive.sentence(found[found.kind != "holdout"], "CNY")
     assert "of none the cost is known" in archive.sentence(found.assign(cost=float("nan")), "CNY")
 

@@ -324,18 +324,3 @@ def test_without_a_column_of_arms_everybody_was_written_to():
     found = people_of(ORDERS + times("2024-05-02"), sends).to_pandas()
     assert found.arm.tolist() == ["treatment"]
     assert found.variant.isna().all()
-
-
-def test_customers_are_grouped_by_what_they_did_before_in_bands_that_sort_as_they_rise():
-    days = {"a": 0, "b": 90, "c": 91, "d": 180, "e": 181, "f": 365, "g": 366}
-    at = pd.Timestamp("2024-05-02 12:00")
-    orders = "\n".join(
-        f"{n} {n} {at - pd.Timedelta(days=gone):%Y-%m-%dT%H:%M} 10" for n, gone in days.items()
-    )
-    sends = "\n".join(f"s {n} sms {at:%Y-%m-%dT%H:%M}:01 A" for n in [*days, "h"])
-    people = people_of(ORDERS + orders, SENDS + sends)
-    found = assigned.banded(people).to_pandas().set_index("customer_id")
-    bands = ["000-090", "000-090", "091-180", "091-180", "181-365", "181-365", "366+"]
-    assert found.recency_band.dropna().to_dict() == dict(zip(days, bands, strict=True))
-    assert bands == sorted(bands)
-    assert found.frequency_band.dropna().to_dict() == dict.fromkeys("abcde", "1")  # of 365 days before

@@ -99,8 +99,8 @@ def test_the_last_message_counts_even_where_nobody_clicked():
 @pytest.mark.parametrize(
     ("sent", "claimed"),
     [
-        ("2024-06-01T09:59:59", None),  # a second more than 7 days
-        ("2024-06-01T10:00:00", ("x", "message")),
+        ("2024-06-01T10:00:00", None),  # 7 days
+        ("2024-06-01T10:00:01", ("x", "message")),
         ("2024-06-08T10:00:00", ("x", "message")),
         ("2024-06-08T10:00:01", None),
     ],
@@ -113,7 +113,7 @@ def test_a_message_counts_from_its_moment_to_the_same_time_7_days_later(sent, cl
 
 def test_a_message_counts_as_long_as_the_shop_says():
     campaigns = f"{CAMPAIGNS}\nx X 2024-05-01 2024-06-30"
-    sends = "campaign_id customer_id channel sent_at\nx a sms 2024-05-30T10:00:00"
+    sends = "campaign_id customer_id channel sent_at\nx a sms 2024-05-30T10:00:01"
     shop = in_memory(ONE_ORDER, rules={"campaign": {"window_days": 9}}, campaigns=campaigns, sends=sends)
     claims = attribution.claims(shop, history.orders(shop), campaign.every(shop))
     assert claims.to_pandas().campaign_id.tolist() == ["x"]
@@ -263,7 +263,7 @@ def by_hand(orders, sends, campaigns, coupons, days=7):
         claims = [(0, 0, row.campaign_id) for row in coupons.itertuples() if row.order_id == order.order_id]
         for send in sends[(sends.customer_id == order.customer_id) & (sends.arm != "holdout")].itertuples():
             for rank, at in ((1, send.clicked_at), (2, send.sent_at)):
-                if not pd.isna(at) and at <= order.paid_at <= at + window:
+                if not pd.isna(at) and at <= order.paid_at < at + window:
                     claims.append((rank, -at.value, send.campaign_id))
         for row in campaigns[~campaigns.campaign_id.isin(written)].itertuples():
             if row.start <= order.paid_at < row.end + pd.Timedelta(days=1):
@@ -333,7 +333,7 @@ def test_by_rule_adds_up_to_all_valid_orders():
 def test_the_sentence_counts_orders_and_those_that_two_could_claim():
     said = attribution.sentence(attribution.by_rule(mixed()[3]), 7)
     assert said.startswith("3 of 4 valid orders (75.0%) count to a campaign.")
-    assert "at most 7 days before payment" in said
+    assert "less than 7 days before payment" in said
     assert said.endswith("1 order could be claimed by more than one campaign.")
 
 

@@ -85,6 +85,8 @@ def test_the_interval_is_what_the_same_comparison_finds_on_quiet_weeks():
     quiet = [np.log(weekly[28 - k] / weekly[24 - k : 28 - k].mean()) for k in range(13)]
     assert found.placebo_periods["campaign"] == 13
     assert found.placebo_change_share["campaign"] == pytest.approx(np.expm1(np.mean(quiet)))
+    mean_reach = stats.t.ppf(0.975, 12) * np.std(quiet, ddof=1) / 13**0.5
+    assert found.placebo_change_share_high["campaign"] == pytest.approx(np.expm1(np.mean(quiet) + mean_reach))
     change = np.log(weekly[29] / weekly[25:29].mean())
     reach = stats.t.ppf(0.975, 12) * np.std(quiet, ddof=1) * (1 + 1 / 13) ** 0.5
     assert found.change_share_low["campaign"] == pytest.approx(np.expm1(change - reach))
@@ -92,6 +94,29 @@ def test_the_interval_is_what_the_same_comparison_finds_on_quiet_weeks():
     expected = weekly[25:29].mean()
     assert found.extra_low["campaign"] == pytest.approx(weekly[29] - expected * np.exp(reach))
     assert found.extra_high["campaign"] == pytest.approx(weekly[29] - expected * np.exp(-reach))
+
+
+def test_the_days_after_are_set_beside_the_weeks_before_the_campaign():
+    found = parts([10] * 35 + [20] * 7 + [10] * 7, (35, 41))
+    assert (found.expected_net_sales["after"], found.extra_net_sales["after"]) == (70, 0)
+
+
+def test_quiet_periods_of_a_short_campaign_lie_a_week_apart():
+    values = noisy(4, 80)
+    found = parts(values, (70, 71))
+    # the first ends the day before; of the sixth, days 33 and 34, the four weeks before are still there
+    quiet = []
+    for end in (69, 62, 55, 48, 41, 34):
+        expected = [np.mean(values[end - 29 : end - 1][day::7]) for day in (0, 1)]
+        quiet.append(np.log(values[end - 1 : end + 1].sum() / np.sum(expected)))
+    assert found.placebo_periods["campaign"] == 6
+    assert found.placebo_change_share["campaign"] == pytest.approx(np.expm1(np.mean(quiet)))
+
+
+def test_four_quiet_periods_are_enough_for_an_interval_and_three_are_not():
+    four, three = (parts(noisy(4, 80), (start, start + 6)) for start in (56, 49))
+    assert (four.placebo_periods["campaign"], three.placebo_periods["campaign"]) == (4, 3)
+    assert np.isfinite(four.extra_low["campaign"]) and np.isnan(three.extra_low["campaign"])
 
 
 def test_a_year_before_is_the_same_days_of_the_calendar():

@@ -40,6 +40,7 @@ def test_a_campaign_counts_from_the_day_it_begins_and_is_over_when_its_last_day_
     assert found.days.tolist() == [10, 11, 6]
     assert found.start["first"] == dt.date(2024, 6, 30)
     assert found.end["early"] == dt.date(2024, 6, 29)
+    assert campaign.day_before(found.reset_index(), "last") == dt.date(2024, 6, 19)
 
 
 def test_campaigns_that_end_before_they_begin_or_have_no_days_are_left_out_and_said_to_be():

@@ -76,6 +76,9 @@ def test_customers_whose_days_are_not_over_are_not_yet_counted_among_who_did_not
     assert np.isnan(none.share_of_before["bought"])
     assert "not over" in none.state["bought"]
     assert steps_of(as_of="2024-06-08").customers["bought"] == 3
+    at_midnight = "campaign_id customer_id channel sent_at\nA a sms 2024-06-01"
+    assert steps_of(at_midnight, as_of="2024-06-07").customers["bought"] == 1
+    assert pd.isna(steps_of(at_midnight, as_of="2024-06-06").customers["bought"])
 
 
 def test_a_step_that_is_not_recorded_is_blank_and_the_next_is_told_of_the_one_before_it():
@@ -93,6 +96,15 @@ def test_a_step_that_is_not_recorded_is_blank_and_the_next_is_told_of_the_one_be
     assert bare.customers[["delivered", "opened", "clicked"]].isna().all()
     assert bare.share_of_delivered.isna().all()
     assert (bare.of_before["bought"], bare.n_before["bought"]) == (1, 2)  # a; the days of b were over
+
+
+def test_what_one_campaign_records_of_a_channel_another_may_not():
+    found = steps_of(
+        "campaign_id customer_id channel sent_at delivered_at\nA a sms 2024-06-01 2024-06-01\n"
+        "B a sms 2024-06-01 -"
+    ).set_index("campaign_id", append=True)
+    assert found.customers["delivered", "A"] == 1
+    assert pd.isna(found.customers["delivered", "B"])
 
 
 def test_clicks_alone_do_not_say_who_was_reached():
@@ -125,6 +137,7 @@ def test_what_happened_after_as_of_has_not_happened_and_hold_outs_were_not_writt
     """
     found = steps_of(sends, as_of="2024-06-08")
     assert found.customers[["sent", "opened"]].to_dict() == {"sent": 2, "opened": 1}
+    assert steps_of(sends, as_of="2024-06-09").customers["opened"] == 2  # as_of itself included
     assert (found.variant == "x").all()
 
 
@@ -210,6 +223,10 @@ def test_a_cost_per_buyer_without_buyers_or_before_the_days_are_over_is_blank():
     early = costs_of("campaign_id customer_id channel sent_at cost\nA a sms 2024-06-01 1", as_of="2024-06-05")
     assert pd.isna(early.buyers["sms"])
     assert np.isnan(early.cost_per_buyer["sms"])
+    both = sends + "\nA a sms 2024-06-29 1"  # the days of one of the two are not over
+    assert costs_of(both).buyers.isna().all()
+    again = "campaign_id customer_id channel sent_at arm\nA a sms 2024-06-01 x\nA a sms 2024-06-29 y"
+    assert costs_of(again).buyers.isna().all()
 
 
 def test_unsubscribed_customers_are_counted_once_and_blank_where_none_is_recorded():
@@ -295,12 +312,30 @@ def test_variants_of_few_customers_are_not_judged():
     assert "fewer than 30 customers" in campaign_variants.sentence(found, "A", RULES)
 
 
+def test_variants_of_just_enough_customers_are_judged():
+    found = compared_of(messages_of(x=(20, 30), y=(1, 100)))
+    assert list(found.test_verdict) == ["better"]
+
+
+def test_channels_are_compared_apart_and_messages_without_a_variant_not_at_all():
+    texts, none = messages_of(x=(30, 100), y=(10, 100)), messages_of(n=(50, 100)).assign(arm=None)
+    mails = messages_of(v=(20, 100), w=(20, 100)).assign(channel="edm")
+    found = compared_of(pd.concat([texts, none, mails]))
+    assert list(zip(found.channel, found.variant, found.other_variant, strict=True)) == [
+        ("edm", "v", "w"),
+        ("sms", "x", "y"),
+    ]
+    assert found.p_adjusted.tolist() == found.p_value.tolist()  # one pair in each
+
+
 def test_whoever_had_both_variants_counts_for_neither():
     sends = messages_of(x=(30, 100), y=(10, 100))
     again = sends[sends.customer_id == "x0"].assign(arm="y")
     found = compared_of(pd.concat([sends, again])).iloc[0]
     assert (found.customers, found.variant_share) == (99, 29 / 99)
     assert found.other_customers == 100
+    by_mail = compared_of(pd.concat([sends, again.assign(channel="edm")])).iloc[0]
+    assert (by_mail.customers, by_mail.other_customers) == (99, 100)
 
 
 def test_more_who_unsubscribe_is_worse():
@@ -385,6 +420,19 @@ def test_a_message_after_unsubscribing_from_the_channel_is_counted_and_the_one_a
     assert found.breach_messages.xs("unsubscribed", level="breach").to_dict() == {"A": 0, "B": 1}
 
 
+def test_who_unsubscribed_has_done_so_from_the_first_answer_on_and_not_at_its_very_moment():
+    sends = """
+        campaign_id customer_id channel sent_at unsubscribed_at
+        A a sms 2024-06-01 2024-06-02
+        A a sms 2024-06-05 2024-06-30
+        A a sms 2024-06-20 -
+        A b sms 2024-06-01 2024-06-20
+        A b sms 2024-06-20 -
+    """
+    # the second and third to a; that to b went out as the first was answered
+    assert breaches_of(sends).breach_messages["A", "unsubscribed"] == 2
+
+
 def test_a_message_less_than_seven_days_after_any_other_came_too_soon():
     sends = """
         campaign_id customer_id channel sent_at
@@ -401,6 +449,18 @@ def test_a_message_less_than_seven_days_after_any_other_came_too_soon():
         "B": 1,
         "C": 1,
     }
+
+
+def test_a_page_shows_only_what_was_wrong_and_what_cannot_be_told():
+    found = pd.DataFrame(
+        [
+            ("A", "too_soon", 0, 0, 5, 0.0, ""),
+            ("A", "unsubscribed", 2, 1, 5, 0.4, ""),
+            ("A", "blacklisted", None, None, 0, None, "not computed: needs x"),
+        ],
+        columns=suppression.COLUMNS,
+    )
+    assert suppression.shown(found).breach.tolist() == ["unsubscribed", "blacklisted"]
 
 
 def test_what_cannot_be_told_is_blank_and_hold_outs_are_no_messages():

@@ -80,6 +80,16 @@ def test_a_span_that_ends_at_midnight_is_over_on_the_day_before_and_then_nobody_
         assert horizon.moments(people, rules).set_index("span").n["90"].tolist() == [n, n]
 
 
+def test_the_window_of_a_long_campaign_ends_with_its_last_day():
+    rows = SENDS + "s a sms 2024-03-01 A\ns c sms 2024-03-05 holdout"
+    campaigns = "campaign_id name start end\ns S 2024-03-01 2024-04-20"
+    shop = in_memory(ORDERS + "1 a 2024-03-02 5", "2024-06-30", {}, sends=rows, campaigns=campaigns)
+    rules = shop.settings.rules.campaign
+    found = horizon.moments(assigned.people(shop, "s", rules), rules).set_index("span").over_on
+    assert found["window"].tolist() == [date(2024, 4, 20)] * 2
+    assert found["90"].tolist() == [date(2024, 6, 2)] * 2
+
+
 def test_effects_of_all_spans_stand_below_each_other_and_blank_where_not_computed():
     people, rules = people_of(*shop_of_many(), as_of="2024-04-30")
     moments = horizon.moments(people, rules)
@@ -91,6 +101,12 @@ def test_effects_of_all_spans_stand_below_each_other_and_blank_where_not_compute
     assert found.difference.iloc[:2].tolist() == pytest.approx([30, 30])
     assert found.loc[2, list(horizon.FIGURES)].isna().all()
     assert found.verdict.tolist() == ["worked", "worked", ""]
+
+
+def test_an_arm_without_anybody_has_no_customers():
+    people, rules = people_of(ORDERS + "1 a 2024-03-02 5", SENDS + "s a sms 2024-03-01 A")
+    found = horizon.beside(horizon.moments(people, rules), {})
+    assert (found.n_treatment[0], found.n_holdout[0]) == (1, 0)
 
 
 def beside_of(window, *later, waiting=0):
@@ -119,21 +135,33 @@ def test_a_gain_that_only_came_earlier_is_said_to_be_no_longer_told():
     assert found.difference["90"] == 0
     said = horizon.sentence(found.reset_index().head(2), "CNY")
     assert said.startswith(
-        "Beside a customer held out, one written to brought +30.00 CNY net sales in the window"
+        "Beside a customer held out, one written to brought +¥30.00 net sales in the window"
     )
     assert said.endswith("That is no longer told from nothing: sales may only have come earlier.")
 
 
 def test_a_gain_that_stays_is_said_to_last_and_one_that_was_lost_to_be_lost():
     said = horizon.sentence(beside_of((5, 3, 7), (4, 1, 7), (-3, -5, -1)), "CNY")
-    assert "Over 90 days it is +4.00 CNY (+1.00 CNY to +7.00 CNY). What the window gained has lasted." in said
-    assert "Over 180 days it is −3.00 CNY (−5.00 CNY to −1.00 CNY)." in said
+    assert "Over 90 days it is +¥4.00 (+¥1.00 to +¥7.00). What the window gained has lasted." in said
+    assert "Over 180 days it is −¥3.00 (−¥5.00 to −¥1.00)." in said
     assert said.endswith("They bought less afterwards than the window had gained.")
 
 
 def test_without_a_gain_in_the_window_nothing_is_said_of_its_lasting():
     said = horizon.sentence(beside_of((1, -3, 7), (4, 1, 7)), "CNY")
-    assert said.endswith("Over 90 days it is +4.00 CNY (+1.00 CNY to +7.00 CNY).")
+    assert said.endswith("Over 90 days it is +¥4.00 (+¥1.00 to +¥7.00).")
+
+
+def test_an_end_of_an_interval_at_nothing_is_no_gain():
+    said = horizon.sentence(beside_of((1, 0, 2), (4, 1, 7)), "CNY")
+    assert "lasted" not in said
+    said = horizon.sentence(beside_of((5, 3, 7), (4, 0, 8)), "CNY")
+    assert said.endswith("That is no longer told from nothing: sales may only have come earlier.")
+
+
+def test_for_whom_the_days_are_not_over_is_told_beside_what_the_others_did():
+    said = horizon.sentence(beside_of((5, 3, 7), (4, 1, 7), waiting=2), "CNY")
+    assert "What the window gained has lasted. For 2 customers the 90 days are not over" in said
 
 
 def test_days_that_are_not_over_are_told_with_their_last_day_and_a_window_not_known_as_such():

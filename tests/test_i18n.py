@@ -64,10 +64,31 @@ def test_a_share_is_written_as_a_percentage(share, digits, text):
 
 @pytest.mark.parametrize(
     ("value", "currency", "text"),
-    [(1234.6, "CNY", "¥1,235"), (1234.6, "USD", "$1,235"), (-5, "EUR", "-€5"), (None, "CNY", "–")],
+    [(1234.6, "CNY", "¥1,235"), (1234.6, "USD", "$1,235"), (-5, "EUR", "−€5"), (None, "CNY", "–")],
 )
 def test_money_is_whole_units_of_the_shops_currency(value, currency, text):
     assert i18n.money(value, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (lambda: i18n.signed_money(1234.6, "CNY"), "+¥1,235"),
+        (lambda: i18n.signed_money(-1234.5, "EUR", 2), "−€1,234.50"),
+        (lambda: i18n.signed_money(-0.4, "CNY"), "¥0"),  # what is written as nothing has no sign
+        (lambda: i18n.signed_decimal(-0.04), "0.0"),
+        (lambda: i18n.signed_decimal(2.25, 2), "+2.25"),
+        (lambda: i18n.signed_percent(-0.5, 0), "−50%"),
+        (lambda: i18n.signed_percent(float("inf")), "–"),
+        (lambda: i18n.signed_percent(None), "–"),
+        (lambda: i18n.count(-1234), "−1,234"),
+        (lambda: i18n.percent(-0.5), "−50.0%"),
+        (lambda: i18n.within("2", "1", "3"), "2 (1 to 3)"),
+        (lambda: i18n.within("–", "–", "–"), "–"),
+    ],
+)
+def test_a_change_is_written_with_its_sign_and_a_minus_is_a_minus(written, text):
+    assert written() == text
 
 
 def test_the_yuan_has_one_sign_in_both_languages():

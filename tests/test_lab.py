@@ -7,9 +7,11 @@ import sys
 import time
 from contextlib import contextmanager
 
+import nbformat
 import pytest
 from browser import browsing, needs_browser
 from build import WORKBOOK
+from nbformat.v4 import new_code_cell, new_notebook
 
 from shopcrm_nb import model, segment
 
@@ -52,10 +54,28 @@ def visit(page, address):
             time.sleep(0.5)
 
 
+PLANNER = """
+from shopcrm_nb import history, planner, planning, workbook
+
+data = workbook.open_shop("demo")
+planned = planning.usual(data, history.orders(data), 0.05, 0.4)
+planner.show(planned, data.settings.rules.campaign, data.settings.currency)
+"""
+
+
+def write_planner(folder):
+    """Write a notebook that holds the planner only: the page that it is on takes long to run."""
+    cells = [new_code_cell(PLANNER), new_code_cell("'all ' + 'planned'")]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), folder / "planner.ipynb")
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")  # JupyterLab saves by itself
-    with lab(shutil.copytree(WORKBOOK / "notebooks", folder / "notebooks")) as found:
+    notebooks = shutil.copytree(WORKBOOK / "notebooks", folder / "notebooks")
+    write_planner(notebooks)
+    with lab(notebooks) as found:
         yield found
 
 
@@ -114,3 +134,22 @@ def test_the_page_of_the_customers_shows_the_card_of_an_id_that_is_typed(address
         field.scroll_into_view_if_needed()
         field.fill(second)
         page.locator(".widget-html-content h3").get_by_text(second).wait_for()
+
+
+def test_the_planner_plans_with_what_is_typed_and_refuses_what_cannot_be(address):
+    with all_cells_run(address, "planner", "all planned") as page:
+
+        def field(title):
+            return page.locator(f".widget-text:has-text('{title}') input").first
+
+        said = page.locator(".widget-html-content")
+        said.get_by_text("without regard to campaigns").wait_for()
+        field("Customers").fill("10000")
+        said.get_by_text("Of 10,000 customers 9,000 would be written to and 1,000 held out").wait_for()
+        field("Share that buys anyway").fill("5")
+        said.get_by_text("Share that buys anyway: 5.0 is not a share between 0 and 1").wait_for()
+        page.locator("textarea:not(.jp-mod-hidden)").last.fill("春" * 71)
+        said.get_by_text("The text has 71 characters and is billed as 2 parts").wait_for()
+        page.locator(".widget-dropdown select").select_option(index=2)
+        field("Pieces bought").fill("4")
+        said.get_by_text("The offer gives away 20.0% of the full price").wait_for()

@@ -101,6 +101,68 @@ def test_alike_customers_by_hand():
     assert not found.difference[1:].notna().any()  # nobody of these bought before
 
 
+def test_what_was_before_ends_the_day_before_and_reaches_back_by_the_days_that_count():
+    rows = [("old", 0, 1), ("a", 114, 1), ("a", 115, 2), ("a", 479, 4), ("a", 480, 8), ("a", 493, 16)]
+    rows += [("a", 494, 32), ("new", 480, 64)]
+    orders = pd.DataFrame(rows, columns=["customer_id", "day", "paid"])
+    orders = orders.assign(order_id=[f"o{n}" for n in range(len(orders))], paid_at=moments(orders.pop("day")))
+    shop = shop_of(orders, few()[1])
+    start = (START + pd.Timedelta(days=BEGINS)).date()
+    span = matched.Span(
+        "campaign", start - dt.timedelta(days=365), start, start, start + dt.timedelta(days=WINDOW - 1)
+    )
+    found = matched._customers(shop, "k", span).to_pandas().sort_values("tenure_days", ignore_index=True)
+    assert found.tenure_days.tolist() == [366, 480]  # a and old; the new one was not known before
+    row = found.iloc[0]
+    assert (row.before_orders, row.before_net_sales, row.recency_days) == (2, 6, 1)
+    assert (row.net_sales, row.buyer) == (24, 1)
+
+
+def spans_of(start):
+    """The spans of a campaign that begins so many days after the first order, all days told like that."""
+    orders, sends, _rules = few()
+    shop = shop_of(orders, sends)
+    first = shop.first_day
+    found = matched._spans(shop, first + dt.timedelta(days=start), first + dt.timedelta(days=start + 13))
+    return {
+        span.comparison: [(day - first).days for day in (span.since, span.at, span.start, span.end)]
+        for span in found
+    }
+
+
+def test_the_placebos_are_the_weeks_before_the_campaign_and_those_before_what_makes_alike():
+    assert spans_of(480) == {
+        "campaign": [115, 480, 480, 493],
+        "weeks_before": [87, 452, 452, 479],
+        "long_before": [115, 480, 87, 114],
+    }
+
+
+def test_a_placebo_needs_a_quarter_of_a_year_of_behaviour():
+    assert spans_of(147)["long_before"] == [56, 147, 28, 55]
+    assert list(spans_of(146)) == ["campaign", "weeks_before"]
+    assert list(spans_of(119)) == ["campaign", "weeks_before"]
+    assert list(spans_of(118)) == ["campaign"]
+
+
+def test_an_interval_of_either_measure_that_leaves_nothing_warns():
+    ends = {"difference_low": [-1, -1, 1, -2], "difference_high": [1, 1, 2, -1]}
+    shares = {"share_low": [-1, 1, -1, -1], "share_high": [1, 2, 1, 1]}
+    assert matched._leaves_zero(pd.DataFrame(ends | shares)).tolist() == [False, True, True, True]
+
+
+def test_the_verdict_follows_the_interval_and_messages_over_more_days_than_the_window_are_spread():
+    orders, sends, rules = few()
+    shop = shop_of(orders, sends, rules)
+    found = matched.comparisons(shop, campaigns_of(BEGINS, WINDOW), "k")
+    for low, high, verdict in ((1, 9, "worked"), (-1, 11, "cannot_tell"), (-9, -1, "did_not")):
+        ends = found.assign(difference=(low + high) / 2, difference_low=low, difference_high=high)
+        ends.loc[1:, "difference"] = np.nan
+        for days, trust, said in ((7, "unchecked", verdict), (8, "spread", "cannot_tell")):
+            judged = matched.result(ends.assign(spread_days=days), shop.settings.rules).iloc[0]
+            assert (judged.trust, judged.verdict) == (trust, said)
+
+
 def test_the_counts_of_those_written_to_add_up():
     orders, sends, rules = few()
     more = pd.DataFrame(

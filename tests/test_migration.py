@@ -197,11 +197,11 @@ def test_the_page_shows_for_each_day_the_few_who_fell_from_the_best_grades(tmp_p
 def test_the_sentence_says_who_rose_who_fell_and_what_became_of_the_best_grade(moves):
     assert migration.sentence(moves, "CNY") == (
         "Since 2023-06-30, 1 customer rose to a better grade (net sales +¥400) and 2 fell to a lower one or "
-        "fell asleep (net sales -¥2,950). 2 customers who are new or came back bring ¥580. "
+        "fell asleep (net sales −¥2,950). 2 customers who are new or came back bring ¥580. "
         "Net sales of all went from ¥5,170 to ¥3,181. "
         "Platinum: 1 entered, 1 left, 1 in it now; its net sales went from ¥2,400 to ¥2,400. "
         "Since 2024-03-30, 1 customer rose to a better grade (net sales +¥400) and 2 fell to a lower one or "
-        "fell asleep (net sales -¥3,000). 2 customers who are new or came back bring ¥580. "
+        "fell asleep (net sales −¥3,000). 2 customers who are new or came back bring ¥580. "
         "Net sales of all went from ¥5,201 to ¥3,181. "
         "Platinum: 1 entered, 1 left, 1 in it now; its net sales went from ¥2,400 to ¥2,400."
     )
@@ -213,7 +213,7 @@ def test_the_best_grade_is_the_best_that_anybody_had(tmp_path):
     # the year ago falls away: its day is less than a month after the first order
     assert said == (
         "Since 2024-03-30, 0 customers rose to a better grade (net sales ¥0) and 1 fell to a lower one or "
-        "fell asleep (net sales -¥600). 1 customer who is new or came back brings ¥5. "
+        "fell asleep (net sales −¥600). 1 customer who is new or came back brings ¥5. "
         "Net sales of all went from ¥600 to ¥5. "
         "Bronze: 1 entered, 1 left, 1 in it now; its net sales went from ¥600 to ¥5."
     )

@@ -215,7 +215,7 @@ def test_the_sentence_says_that_groups_do_not_differ_where_chance_may_explain_it
 
 def test_the_sentence_names_the_groups_that_stand_out_with_their_shrunk_effects():
     found = responders.effects({"grade": moments_of(TWO)}, RULES)
-    said = responders.sentence(found, RULES, "CNY", {"P": "Platinum", "B": "Bronze"})
+    said = responders.sentence(found, RULES, "CNY")
     row = of(found, "P")
     low, high = (f"+{1000 * end:.1f}" for end in (row.shrunk_low, row.shrunk_high))
     assert f"+{1000 * row.shrunk:.1f} ({low} to {high}) buyers of 1,000 customers." in said
@@ -232,19 +232,19 @@ def test_the_sentence_says_where_nothing_can_be_compared():
 
 def test_tables_and_charts_have_a_thousand_customers_or_one_head_and_the_words_of_codes():
     found = responders.effects({"grade": moments_of(TWO | {"S": (buyers(50, 5), buyers(10, 1))})}, RULES)
-    drawn = responders.forest(found, "grade", "buyers", {"P": "Platinum"})
+    drawn = responders.forest(found, "grade", "buyers")
     assert list(drawn.columns) == ["title", "value", "low", "high", "n", "verdict"]
-    assert list(drawn.title) == ["B", "Platinum", "S"]
-    assert drawn.value[1] == pytest.approx(1000 * of(found, "P").shrunk)
-    assert list(drawn.n) == [3000, 1500, 60]
-    assert drawn.value.isna().tolist() == [False, False, True]
-    money = responders.shown(found, "grade", "net_sales", "CNY", {"P": "Platinum"})
-    assert money.treatment_text.tolist() == ["¥5", "¥20", "¥10"]
-    assert money.measured_text[1].startswith("+¥10 (")
-    assert money.shrunk_text[2] == "–"
+    assert list(drawn.title) == ["Platinum", "Silver", "Bronze"]
+    assert drawn.value[0] == pytest.approx(1000 * of(found, "P").shrunk)
+    assert list(drawn.n) == [1500, 60, 3000]
+    assert drawn.value.isna().tolist() == [False, True, False]
+    money = responders.shown(found, "grade", "net_sales", "CNY")
+    assert money.treatment_text.tolist() == ["¥20", "¥10", "¥5"]
+    assert money.measured_text[0].startswith("+¥10 (")
+    assert money.shrunk_text[1] == "–"
     shares = responders.shown(found, "grade", "buyers", "CNY")
-    assert shares.treatment_text.tolist() == ["5.0%", "20.0%", "10.0%"]
-    assert shares.measured_text[1] == "+100.0 (+62.3 to +134.9)"
+    assert shares.treatment_text.tolist() == ["20.0%", "10.0%", "5.0%"]
+    assert shares.measured_text[0] == "+100.0 (+62.3 to +134.9)"
 
 
 def test_key_figures_count_groups_once():

@@ -291,4 +291,4 @@ def test_each_column_has_a_label_and_each_code_its_word(tmp_path):
         assert "nan" not in table.show(frame, "CNY")._repr_html_()
     assert set(change.spend_factor) <= set(codes["spend_factor"])
     assert set(found.kind) <= set(codes["kind"])
-    assert ">-37.50</td>" in table.show(change, "CNY")._repr_html_()
+    assert ">−37.50</td>" in table.show(change, "CNY")._repr_html_()

@@ -174,6 +174,37 @@ def test_the_last_point_is_the_effect_of_the_whole_campaign():
     assert last.low < last.extra_buyers_per_1000 < last.high
 
 
+def test_where_nobody_of_an_arm_is_among_the_targeted_the_effect_of_all_is_taken():
+    frame = uplift.curve(few([(9, 1)] * 5 + [(1, 0)] * 5, [(1, 0)] * 10), RULES, SEED)
+    assert frame.targeted_share.tolist() == [0, 0.25, 1]
+    assert frame.extra_buyers_per_1000.tolist() == pytest.approx([0, 1000 * 0.25 * 0.5, 1000 * 0.5])
+
+
+def test_equal_scores_have_the_last_of_their_depths():
+    judged = few([(1, 1)] * 6 + [(0, 0)] * 6, [(1, 0)] * 4 + [(0, 0)] * 4)
+    n = judged.sums[..., 0].sum(axis=(0, 2))
+    assert n.tolist() == [0] * 9 + [10] + [0] * 9 + [10]
+    assert uplift.by_depth(judged, RULES, SEED).targeted_share.tolist() == [0, 0.5, 1]
+
+
+# --- the model ----------------------------------------------------------------------------------------------
+
+
+def test_the_model_has_not_seen_the_half_that_it_is_judged_on():
+    drawn = drawn_of(customers(2000, uneven=0.2)[0])
+    turned = drawn.assign(bought=drawn.bought ^ drawn.judged)
+    scores = [uplift._scores(each, list(uplift.FEATURES)) for each in (drawn, turned)]
+    assert (scores[0] == scores[1]).all()
+
+
+def test_features_are_logarithms_beside_their_spread_with_a_mark_where_unknown():
+    values = pd.DataFrame({"x": [0, np.e**2 - 1, np.e**4 - 1, np.nan, -5]})
+    points = uplift._points(values, np.array([True, True, False, False, False]))
+    # ln(1 + x) is 0 and 2 of those seen: mean 1, deviation the root of 2
+    assert points[:, 0].tolist() == pytest.approx([-(0.5**0.5), 0.5**0.5, 3 * 0.5**0.5, 0, -(0.5**0.5)])
+    assert points[:, 1].tolist() == [0, 0, 0, 1, 0]
+
+
 # --- simulated truth ----------------------------------------------------------------------------------------
 
 
@@ -200,6 +231,17 @@ def test_the_area_of_the_true_score_is_covered_and_above_nothing():
         above += found.verdict == "helps"
     assert stats.binom.ppf(0.001, runs, 0.95) <= inside
     assert above >= 37
+
+
+def test_the_verdict_follows_the_interval_of_the_area():
+    frame, effect = customers(6000, uneven=0.3)
+    for sign, verdict in ((1, "helps"), (-1, "harms")):
+        found = uplift.qini(with_scores(sign * effect, frame), RULES, SEED)
+        assert (found.low > 0, found.high < 0) == (verdict == "helps", verdict == "harms")
+        assert found.verdict == verdict
+    by_chance = uplift.qini(with_scores(np.random.default_rng(1).random(6000), frame), RULES, SEED)
+    assert by_chance.low < 0 < by_chance.high
+    assert by_chance.verdict == "no_better"
 
 
 def test_a_model_of_customers_who_respond_alike_is_hardly_ever_said_to_help():
@@ -292,6 +334,8 @@ def test_the_sentences_say_whether_to_choose_by_the_model_and_how_deep():
 def test_too_few_buyers_or_no_hold_out_are_not_computed():
     frame, _effect = customers(200, base=0.02)
     assert uplift.judge(drawn_of(frame)).needs.startswith("30 buyers")
+    all_but_few, _effect = customers(200, base=0.98)
+    assert uplift.judge(drawn_of(all_but_few)).needs.startswith("30 buyers")
     alone, _effect = customers(2000, treated=1.0)
     missing = uplift.judge(drawn_of(alone))
     assert isinstance(missing, NotComputed)

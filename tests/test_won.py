@@ -165,7 +165,14 @@ def test_the_verdict_follows_the_interval_of_the_difference_and_the_sentence_the
     assert (low > 0, high < 0) == ((verdict == "more" or verdict == "few"), verdict == "less")
     text = won.sentence(found)
     assert text.endswith(said)
-    assert f"Of the {n} customers won by the campaign {mine / n:.1%} ordered again within 30 days" in text
+    assert f"Of the {n} customers won by campaigns {mine / n:.1%} ordered again within 30 days" in text
+
+
+@pytest.mark.parametrize(("least", "verdict"), [(30, "more"), (31, "few")])
+def test_just_enough_customers_are_compared(least, verdict):
+    orders, claims = many(20, 2, 30)
+    found = second_of(orders, claims, min_customers=least, second_order_days=[30])
+    assert found.comes_back[0] == verdict
 
 
 def test_the_sentence_takes_the_longest_time_seen_of_both():
@@ -175,7 +182,7 @@ def test_the_sentence_takes_the_longest_time_seen_of_both():
     assert "within 30 days, of the 1 won otherwise in the same months 100.0%" in won.sentence(found)
     alone = second_of("1 a 2024-05-20 50", "1=s", second_order_days=[30])
     assert alone.customers.tolist() == [1, 0]
-    assert won.sentence(alone).startswith("Nobody whom the campaign won can be set beside")
+    assert won.sentence(alone).startswith("Nobody whom a campaign won can be set beside")
 
 
 def test_random_shops_have_the_shares_that_a_loop_over_their_orders_finds():
@@ -229,6 +236,14 @@ def test_a_campaign_s_buyers_are_new_returning_or_not_told():
     assert found.first_time_share.tolist() == [2 / 3, 0]
     assert set(found.columns) <= set(labels.of_columns())
     assert (found.ci_low[0], found.ci_high[0]) == interval.wilson(2, 3, 0.95)
+
+
+def test_a_buyer_counts_once_though_the_orders_are_of_two_kinds():
+    # the first is too early to be told, and the second comes so late that it counts as that of a new customer
+    shop, found, claimed = tables_of("1 b 2023-02-01 5\n2 b 2024-05-01 5", "1=s 2=s")
+    assert set(found.kind.execute()) == {"unknown", "new"}
+    row = won.first_time(shop, claimed).iloc[0]
+    assert (row.buyers, row.new_buyers, row.returning_buyers, row.unknown_buyers) == (1, 1, 0, 0)
 
 
 def test_a_campaign_whose_buyers_are_not_told_has_no_share():

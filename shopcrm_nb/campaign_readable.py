@@ -1,0 +1,157 @@
+"""Campaigns to read: the tables of one campaign, and those of all with names for ids."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from shopcrm_nb import archive, i18n
+from shopcrm_nb.absent import needs
+from shopcrm_nb.i18n import _
+
+SOLD = [
+    "name",
+    "start",
+    "orders",
+    "buyers",
+    "new_buyers",
+    "net_sales",
+    "cost",
+    "roi_percent",
+    "net_roi_percent",
+]
+
+
+@needs()
+def of(frame: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
+    """Return the rows of one campaign, without its id."""
+    mine = frame[frame.campaign_id == campaign_id]
+    return mine.drop(columns=["campaign_id", "name"], errors="ignore").reset_index(drop=True)
+
+
+@needs()
+def named(frame: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of all campaigns, the latest first, with name and start in place of campaign_id.
+
+    ``campaigns`` is the frame of ``campaign.every``.
+    """
+    latest = campaigns[["campaign_id", "name", "start"]].iloc[::-1]
+    return latest.merge(frame, on="campaign_id").drop(columns="campaign_id")  # in the order of the left
+
+
+@needs()
+def sold(found: pd.DataFrame) -> pd.DataFrame:
+    """Return of ``archive.results`` what counts to each campaign beside its cost."""
+    return found[SOLD].dropna(axis="columns", how="all")
+
+
+@needs()
+def caused(found: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return of ``archive.results`` what each campaign caused in its window, and how sure that is.
+
+    Columns name, start, verdict (``archive.verdicts``), caused_text (incremental net sales with their
+    interval), incremental_roi_percent, trust, state.
+    """
+    readable = found[["name", "start"]].assign(
+        verdict=archive.verdicts(found),
+        caused_text=_amounts(found, "incremental_net_sales ci_low ci_high", currency),
+    )
+    return readable.join(found[["incremental_roi_percent", "trust", "state"]])
+
+
+@needs()
+def lasted(found: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return of ``archive.results`` what is left after the longest span of the campaigns that have one.
+
+    Columns name, start, lasting_days, lasting_text (incremental net sales with their interval),
+    lasting_verdict.
+    """
+    over = found[found.lasting_days.notna()].reset_index(drop=True)
+    amounts = _amounts(over, "lasting_net_sales lasting_low lasting_high", currency)
+    return over[["name", "start", "lasting_days"]].assign(
+        lasting_text=amounts, lasting_verdict=over.lasting_verdict
+    )
+
+
+@needs()
+def matched(compared: pd.DataFrame, campaign_id: str, currency: str) -> pd.DataFrame:
+    """Return of ``matched.comparisons`` of a campaign the differences with their intervals.
+
+    Columns comparison, start, end, customers, matched, alike_customers, buyers_text, per_head_text,
+    leaves_zero.
+    """
+    rows = of(compared, campaign_id)
+    told = rows[["comparison", "start", "end", "customers", "matched", "alike_customers"]].assign(
+        buyers_text=_spans(rows, "share_difference share_low share_high", _fine_share),
+        per_head_text=_spans(rows, "difference difference_low difference_high", _per_head(currency)),
+    )
+    return told.join(rows[["leaves_zero"]])
+
+
+@needs()
+def before_after(compared: pd.DataFrame, campaign_id: str, currency: str) -> pd.DataFrame:
+    """Return of ``before_after.compared`` of a campaign the differences with their intervals.
+
+    Columns campaign_part, start, end, net_sales, expected_net_sales, extra_text, change_text, campaign_days.
+    """
+    rows = of(compared, campaign_id)
+    told = rows[["campaign_part", "start", "end", "net_sales", "expected_net_sales"]].assign(
+        extra_text=_amounts(rows, "extra_net_sales extra_low extra_high", currency),
+        change_text=_spans(rows, "change_share change_share_low change_share_high", i18n.signed_percent),
+    )
+    return told.join(rows[["campaign_days"]])
+
+
+@needs()
+def funnel(steps: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
+    """Return the steps of a campaign's messages: shares with their intervals, and what is missing.
+
+    ``steps`` is the frame of ``campaign_funnel.steps``. Columns channel, variant, message_step, customers,
+    before_text, delivered_text, state.
+    """
+    rows = of(steps, campaign_id).rename(columns={"step": "message_step"})
+    told = rows[["channel", "variant", "message_step", "customers"]].assign(
+        before_text=_spans(rows, "share_of_before before_low before_high", i18n.percent),
+        delivered_text=_spans(rows, "share_of_delivered delivered_low delivered_high", i18n.percent),
+    )
+    return told.join(rows[["state"]])
+
+
+@needs()
+def variants(compared: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:
+    """Return of ``campaign_variants.compared`` how many of both variants did what, and the difference.
+
+    Columns name, start, channel, outcome, one_text, other_text, variant_text, test_verdict.
+    """
+    rows = named(compared, campaigns)
+    return rows[["name", "start", "channel", "outcome"]].assign(
+        one_text=_variant(rows, "variant", "variant_share", "customers"),
+        other_text=_variant(rows, "other_variant", "other_share", "other_customers"),
+        variant_text=_spans(rows, "variant_difference variant_low variant_high", i18n.signed_percent),
+        test_verdict=rows.test_verdict,
+    )
+
+
+def _variant(rows: pd.DataFrame, *columns: str) -> list[str]:
+    said = _("{variant}: {share} of {n}")
+    return [
+        said.format(variant=variant, share=i18n.percent(share), n=i18n.count(n))
+        for variant, share, n in rows[[*columns]].itertuples(index=False, name=None)
+    ]
+
+
+def _amounts(found: pd.DataFrame, columns: str, currency: str) -> list[str]:
+    return _spans(found, columns, lambda value: i18n.signed_money(value, currency))
+
+
+def _spans(found: pd.DataFrame, columns: str, write: Callable[[float], str]) -> list[str]:
+    """Write the value, low and high of each row in one text."""
+    rows = found[columns.split()].itertuples(index=False, name=None)
+    return [i18n.within(*map(write, row)) for row in rows]
+
+
+def _fine_share(share: float) -> str:
+    return i18n.signed_percent(share, 2)
+
+
+def _per_head(currency: str) -> Callable[[float], str]:
+    return lambda value: i18n.signed_money(value, currency, 2)
