@@ -19,7 +19,10 @@ CHINESE = r"\u2e80-\u9fff\uff00-\uffef"
 OPENS, CLOSES = "(（《「“", ")）》」”,，.。、;；:：!！?？%"
 # A short text in brackets stays together; else a line may begin at a Chinese character that closes nothing.
 SHORT = r"[(（][^()（）]{1,6}[)）]"
-PIECES = re.compile(rf"(?:{SHORT}|[{OPENS}]*[{CHINESE}])[{CLOSES}]* ?|[^\s{CHINESE}]+ ?")
+# What opens a bracket stays with what follows it, what closes one with what stands before it.
+PIECES = re.compile(
+    rf"(?:{SHORT}|[{OPENS}]*(?:(?![{OPENS}])[{CHINESE}]|[^\s{CHINESE}]+)|[{OPENS}])[{CLOSES}]* ?"
+)
 
 
 def plain(text: str) -> str:

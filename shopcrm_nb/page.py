@@ -21,12 +21,14 @@ DATE_FORMATS = {  # how a date axis writes a year, a month and a day, where not 
     "en": {},
     "zh": {"year": "%Y年", "month": "%Y年%-m月", "dayMonth": "%-m月%-d日", "dayMonthYear": "%Y年%-m月%-d日"},
 }
+WORD_JOINER = "\u2060"
 FIGURE_HEIGHT = 420  # pixels, for a figure that names none
 UNSAFE_IN_SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _CELL = re.compile(r"<td(?![^>]*style=)([^>]*)>([^<>]{24,})</td>")
+_SIGNED = re.compile(r"(?<=[+−])(?=[^\W\d_]*[$€£¥])")  # a line may end between a sign and a currency
 _FIGURE = re.compile(r'<div\b[^>]*\bclass="figure"')
 _TAG = re.compile(r"<[^>]*>")
 
@@ -212,13 +214,16 @@ def _shown_as(output) -> str:
 
 
 def _roomy(html: str) -> str:
-    """Give each long text in a table so much width that it takes a few lines, not one word a line."""
+    """Give each long text in a table so much width that it takes a few lines, not one word a line.
+
+    A sign stays in the line of its amount.
+    """
 
     def widened(cell: re.Match) -> str:
         signs = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in cell[2])
         return f'<td{cell[1]} style="min-width:{min(signs // 8, 20)}em">{cell[2]}</td>'
 
-    return _CELL.sub(widened, html)
+    return _CELL.sub(widened, _SIGNED.sub(WORD_JOINER, html))
 
 
 def _figure(bundle: dict) -> dict:

@@ -422,6 +422,12 @@ def test_a_long_text_in_a_table_has_room_for_several_words_a_line():
     ]  # 80 signs / 8; at most 20
 
 
+def test_a_sign_stays_in_the_line_of_its_amount():
+    html = "<p>−¥5 to +US$7, −€1, 2−3, +4%</p>"
+    body = page.body(new_notebook(cells=[code("t", shown(html=html))]), "x")
+    assert "−\u2060¥5 to +\u2060US$7, −\u2060€1, 2−3, +4%" in body
+
+
 def test_harvest_collects_answer_figures_and_findings():
     assert report.harvest(health_notebook()) == {
         "answer": "Sales fell by 12 % & <nobody> noticed.",
