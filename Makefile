@@ -40,6 +40,7 @@ bench: $(READY) $(RIVAL) ## measure speed and memory beside hand-written DuckDB 
 	$(BIN)/python benchmarks/segments.py
 	$(BIN)/python benchmarks/health.py
 	$(BIN)/python benchmarks/portrait.py
+	$(BIN)/python benchmarks/messages.py
 	$(BIN)/python benchmarks/campaigns.py
 	SHOPCRM_SHOPS=200 $(BIN)/python -m pytest -q tests/test_health.py -k promised
 

@@ -61,7 +61,7 @@ def effects(shop: Shop, row: tuple) -> Effects | NotComputed:
 
 
 @needs()
-def results(campaigns: pd.DataFrame, sold: pd.DataFrame, found: Measured, margin: float = 0) -> pd.DataFrame:
+def results(campaigns: pd.DataFrame, sold: pd.DataFrame, found: Measured) -> pd.DataFrame:
     """Return a row a campaign, the latest first: what it sold, cost and caused (CP-07, CP-09, CP-12, DX-17).
 
     ``sold`` is the frame of ``campaign_roi.results``, ``found`` what ``measured`` returns.

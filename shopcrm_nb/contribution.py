@@ -8,6 +8,7 @@ import pandas as pd
 
 from shopcrm_nb import i18n, scale
 from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.campaign import messages
 from shopcrm_nb.filled import lacks
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
@@ -141,9 +142,8 @@ def _coupons(shop: Shop, when: Period) -> ir.Table | None:
 def _messages(shop: Shop, when: Period) -> ir.Table | None:
     if lacks(shop, "sends", "customer_id", "cost", "sent_at"):
         return None
-    rows = shop.tables["sends"]
-    if "arm" in rows.columns:
-        rows = rows.filter((rows.arm.lower() != "holdout").fill_null(True))
+    rows = messages(shop)
+    rows = rows.filter(~rows.held)
     return _spent(rows, rows.sent_at, rows.cost, when, "messages")
 
 

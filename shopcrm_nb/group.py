@@ -8,6 +8,7 @@ import pandas as pd
 
 from shopcrm_nb import condition, features, segment, tag
 from shopcrm_nb.absent import NotComputed, needs
+from shopcrm_nb.campaign import messages
 from shopcrm_nb.catalogue import FEATURES
 from shopcrm_nb.errors import did_you_mean
 from shopcrm_nb.i18n import _
@@ -157,11 +158,8 @@ def _with_campaigns(shop: Shop, table: ir.Table) -> tuple[ir.Table, dict[str, tu
 
 
 def _sent(shop: Shop) -> ir.Table | None:
-    if shop.missing("sends.campaign_id"):
-        return None
-    rows = shop.tables["sends"]
-    treated = (rows.arm.lower() != "holdout").fill_null(True) if "arm" in rows.columns else ibis.literal(True)
-    return rows.filter(treated & (rows.sent_at.date() <= shop.as_of))
+    rows = messages(shop)
+    return None if rows is None else rows.filter(~rows.held)
 
 
 def _masked(

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb import alike, filled, i18n
+from shopcrm_nb import alike, campaign, filled, i18n
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.i18n import _
@@ -31,7 +31,8 @@ PLACEBOS = ("weeks_before", "long_before")
 FIGURES = ["share_difference", "share_low", "share_high"]
 FIGURES += ["difference", "difference_low", "difference_high"]
 FIGURES += ["others_share", "compared_others_share", "naive_difference"]
-EXACT = 9
+EXACT = 9  # decimals of a logarithm
+TOLD = 6  # of a figure: sums of floats in another order differ further behind
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,8 @@ def _days(n: int) -> dt.timedelta:
 
 def _sent(shop: Shop) -> ir.Table:
     """Return the messages that went out up to as_of: campaign_id, customer_id, sent_on."""
-    rows = shop.tables["sends"]
-    rows = rows.filter(rows.customer_id.notnull(), rows.sent_at.date() <= shop.as_of)
-    if "arm" in rows.columns:
-        rows = rows.filter(~(rows.arm == "holdout").fill_null(False))
+    rows = campaign.messages(shop)
+    rows = rows.filter(rows.customer_id.notnull() & ~rows.held)
     return rows.select("campaign_id", "customer_id", sent_on=rows.sent_at.date())
 
 
@@ -159,7 +158,7 @@ def _row(shop: Shop, campaign_id: str, span: Span, customers: int) -> dict:
     figures = _figures(both, 1 - (1 - rules.confidence) / at_once)
     naive = own.net_sales.sum() / had_orders - other.net_sales.sum() / other.n.sum()
     return row | {
-        name: round(float(value), EXACT) for name, value in zip(FIGURES, [*figures, naive], strict=True)
+        name: round(float(value), TOLD) for name, value in zip(FIGURES, [*figures, naive], strict=True)
     }
 
 

@@ -116,6 +116,15 @@ def test_a_coupon_without_a_time_is_used_when_its_order_is_paid():
     assert (found.redeemed, found.face) == (1, 10)
 
 
+def test_the_time_of_use_goes_before_the_time_of_the_order():
+    rows = (
+        "coupon_id customer_id campaign_id face used_at order_id\n"
+        "1 t0 s 10 2024-05-02 late\n2 t1 s 20 2024-06-02 t1\n3 t2 s 40 - t2"
+    )
+    found = cost_of(rows, orders="late t0 2024-06-02 5")
+    assert (found.redeemed, found.face) == (2, 50)
+
+
 def test_a_campaign_whose_coupons_nobody_used_cost_nothing():
     found = cost_of(COUPONS + "1 t0 s 10 -\n2 t0 other 10 2024-05-02")
     assert (found.redeemed, found.face, found.anyway_cost) == (0, 0, 0)
@@ -147,6 +156,7 @@ def test_without_a_hold_out_the_share_is_not_computed():
 def test_few_held_out_and_nobody_who_bought_are_not_computed():
     found = cost_of(COUPONS + used(8), held=(5, 29))
     assert found.needs == "customers of both groups whose days to buy are over"
+    assert cost_of(COUPONS + used(8), held=(5, 30)).redeemed == 8
     assert cost_of(COUPONS + used(8), treated=(0, 40)).needs == "customers written to who bought"
 
 

@@ -220,6 +220,8 @@ def test_without_a_hold_out_or_before_the_days_are_over_nothing_is_computed():
     assert effect.of(only, RULES) == NotComputed("sends.arm", "nobody was held out")
     early = moments(spend(50, 5), spend(50, 5)).assign(n=0)
     assert "whose days to buy are over" in effect.of(early, RULES).sentence()
+    one_arm = moments(spend(50, 5), spend(50, 5)).assign(n=[50, 0])
+    assert "whose days to buy are over" in effect.of(one_arm, RULES).sentence()
     assert effect.of(NotComputed("sends.arm"), RULES) == NotComputed("sends.arm")
 
 
@@ -241,6 +243,26 @@ def test_the_same_number_of_buyers_who_spent_much_more_is_a_difference_too():
     found = balance.of(moments(spend(1000, 1), spend(1000, 1), before), RULES)
     assert found.before_share_treatment == found.before_share_holdout
     assert not found.alike
+
+
+def test_the_p_value_of_two_questions_is_twice_the_smaller_one():
+    # 40 a head in both: money says nothing, and of 1,000 there were 400 buyers, of 500 there were 160
+    before = spend(1000, 400, 100), spend(500, 160, 125)
+    found = balance.of(moments(spend(1000, 1), spend(500, 1), before), RULES)
+    tails = [stats.fisher_exact([[400, 600], [160, 340]], way).pvalue for way in ("less", "greater")]
+    assert found.before_per_head_treatment == found.before_per_head_holdout == 40
+    assert found.p_value == pytest.approx(2 * 2 * min(tails))
+
+
+def test_where_the_buyers_before_are_not_told_money_alone_is_compared():
+    # 400 and 160 of them are as many as the sums of equal amounts and of their squares tell
+    before = spend(1000, 400), spend(500, 160)
+    untold = moments(spend(1000, 1), spend(500, 1), before).drop(columns="before_buyers")
+    found = balance.of(untold, RULES)
+    assert isnan(found.before_share_treatment) and isnan(found.before_share_holdout)
+    assert found.p_value == difference.of([group(spent) for spent in before]).p_value()
+    nobody = moments(spend(1000, 1), spend(500, 1)).drop(columns="before_buyers")
+    assert isnan(balance.of(nobody, RULES).p_value) and balance.of(nobody, RULES).alike
 
 
 def test_groups_drawn_by_chance_are_hardly_ever_called_different_before():
@@ -278,6 +300,7 @@ def test_12000_of_sales_for_3000_of_cost_are_400_percent():
     assert found.incremental_net_roi_percent == 100  # (6,000 - 3,000) / 3,000
     assert (found.incremental_net_roi_percent_low, found.incremental_net_roi_percent_high) == (0, 300)
     assert "For every 100 spent it brought 400" in returns.sentence(found)
+    assert "somewhere between 200 and 800" in returns.sentence(found)
     assert "100 is left, between 0 and 300" in returns.sentence(found)
 
 
@@ -288,6 +311,11 @@ def test_without_a_cost_the_return_is_not_computed_and_never_infinite(cost):
     assert "not computed" in returns.sentence(found)
     assert isnan(roi(12_000, 3_000).incremental_net_roi_percent)
     assert "left" not in returns.sentence(roi(12_000, 3_000))
+
+
+def test_a_margin_of_40_is_no_share_and_refused():
+    with pytest.raises(ShopcrmError, match="margin: 40"):
+        roi(12_000, 3_000, 40)
 
 
 def test_the_sentence_says_what_was_found_and_what_would_tell():

@@ -175,7 +175,7 @@ def test_the_counts_of_those_written_to_add_up():
 
 def test_who_was_held_out_is_one_of_those_compared_with_and_who_was_also_written_to_is_not():
     orders, sends, rules = few(arm=["a"] * 9 + [None])
-    out = pd.DataFrame({"customer_id": ["x00", "w00"], "sent_at": sends.sent_at[0], "arm": "holdout"})
+    out = pd.DataFrame({"customer_id": ["x00", "w00"], "sent_at": sends.sent_at[0], "arm": "Holdout"})
     row = own(
         matched.comparisons(
             shop_of(orders, pd.concat([sends, out]), rules), campaigns_of(BEGINS, WINDOW), "k"
