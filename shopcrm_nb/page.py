@@ -80,6 +80,15 @@ def figure_words() -> dict:
     }
 
 
+def table_words() -> dict[str, str]:
+    """Return what the controls of tables say in the language in use."""
+    return {
+        "search": _("Find in this table"),
+        "found": _("{n} of {total} rows"),
+        "sort": _("Sort by this column"),
+    }
+
+
 def _control_words() -> dict[str, str]:
     return {  # the keys are Plotly's own spelling
         "Zoom": _("Zoom"),

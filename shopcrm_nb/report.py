@@ -15,6 +15,7 @@ from shopcrm_nb import i18n, page
 from shopcrm_nb.i18n import _
 
 SHOPCRM = "application/vnd.shopcrm+json"
+SCRIPTS = ("page.js", "tables.js")  # of figures, of tables
 SEVERITIES = ("error", "warning", "note")
 TABLE_LINK = re.compile(r'<a href="tables/[^"]*">(.*?)</a>')
 MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "order_value")
@@ -116,7 +117,7 @@ def _tables(folder: Path) -> list[str]:
 def _assets() -> dict[str, str]:
     from plotly.offline import get_plotlyjs
 
-    own = {f"assets/{name}": _asset(name) for name in ("page.css", "page.js")}
+    own = {f"assets/{name}": _asset(name) for name in ("page.css", *SCRIPTS)}
     return {"assets/plotly.min.js": get_plotlyjs().replace("\r\n", "\n")} | own
 
 
@@ -149,6 +150,7 @@ def _alone(pages: list[Page]) -> dict[str, list[Page]]:
 
 def _render(template: str, **values) -> str:
     values = {"policy": PAGE_POLICY, "severities": _severities(), "words": page.figure_words(), **values}
+    values["table_words"] = page.table_words()
     return _environment().get_template(template).render(values).strip() + "\n"
 
 
@@ -171,7 +173,7 @@ def _inline() -> dict:
     assets = _assets()
     # A "</script" in a script's text would end its element, wherever in the text it stands.
     scripts = [
-        assets[f"assets/{name}"].replace("</script", "<\\/script") for name in ("plotly.min.js", "page.js")
+        assets[f"assets/{name}"].replace("</script", "<\\/script") for name in ("plotly.min.js", *SCRIPTS)
     ]
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     return {

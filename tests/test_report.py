@@ -204,6 +204,7 @@ def test_a_run_leaves_a_page_a_notebook_an_index_one_file_with_all_and_assets(do
         "page.css",
         "page.js",
         "plotly.min.js",
+        "tables.js",
     ]
 
 
@@ -214,7 +215,7 @@ def test_equal_folders_give_equal_bytes_whatever_language_was_in_use(done, folde
         assert i18n.language() == "zh"  # and it is left as it was
     finally:
         i18n.use("en")
-    names = [*PAGES, "assets/page.css", "assets/page.js", "assets/plotly.min.js"]
+    names = [*PAGES, "assets/page.css", "assets/page.js", "assets/plotly.min.js", "assets/tables.js"]
     assert [name for name in names if (done / name).read_bytes() != (folder / name).read_bytes()] == []
 
 
@@ -274,12 +275,10 @@ def test_hostile_text_is_shown_as_text(done, name):
     kinds = [
         attrs.get("type") or attrs.get("src") or "inline" for attrs, _content in Elements(html).all("script")
     ]
-    figures = {"index.html": 0, "report.html": 2}.get(name, 1)
-    own = {"index.html": [], "report.html": ["inline", "inline"]}.get(
-        name, ["assets/plotly.min.js", "assets/page.js"]
-    )
-    words = ["application/json"] if own else []
-    assert kinds == ["application/json"] * figures + words + own
+    words, of_figures = "application/json", ["assets/plotly.min.js", "assets/page.js"]
+    of_tables = [words, "assets/tables.js"]
+    own = {"index.html": of_tables, "report.html": [words] * 4 + ["inline"] * 3}  # two figures, words of both
+    assert kinds == own.get(name, [words] * 2 + of_figures + of_tables)
 
 
 def test_a_hostile_shop_name_is_shown_as_text(tmp_path):
