@@ -14,6 +14,7 @@ from shopcrm_nb.model import Shop
 Effects = dict[str, Effect | NotComputed]
 Measured = dict[str, Effects | pd.DataFrame | NotComputed]
 RANDOMISED = "randomised"  # customers were held out by chance
+TRUSTED = (RANDOMISED, "weaker", "unchecked")  # by which an amount is told
 OF_BUYERS = ("buyers", "orders", "new_buyers")  # goals in them are judged by who bought
 CAUSED = ("incremental_buyers", "incremental_net_sales", "ci_low", "ci_high")
 ROI = ("incremental_roi_percent", "incremental_roi_low", "incremental_roi_high")
@@ -42,6 +43,8 @@ def _one(shop: Shop, campaigns: pd.DataFrame, row: tuple, days: pd.DataFrame | N
     rules = shop.settings.rules
     if row.kind == "holdout":
         return effects(shop, row)
+    if row.kind == "coupons":
+        return NotComputed("sends.campaign_id", _("only the orders with its coupons are known"))
     if row.kind == "messages":
         return matched.result(matched.comparisons(shop, campaigns, row.campaign_id), rules)
     return before_after.result(before_after.compared(shop, days, campaigns, row.campaign_id))
@@ -69,8 +72,10 @@ def results(campaigns: pd.DataFrame, sold: pd.DataFrame, found: Measured) -> pd.
     - measured_by: holdout, matched, before_after, or empty, where state says what is missing; trust:
       randomised for a hold-out, else that of the method.
     - incremental_buyers, incremental_net_sales with ci_low and ci_high: beyond what would have come anyway,
-      in the campaign's window. Before and after tells the sales of its days alone, and no buyers.
-    - incremental_roi_percent with _low and _high: incremental net sales / cost x 100; null without a cost.
+      in the campaign's window. Before and after tells the sales of its days alone, and no buyers; matched
+      those of the customers who have others alike. Null where the method is not to be trusted.
+    - incremental_roi_percent with _low and _high: incremental net sales / cost x 100, matched: / the part of
+      the cost that the matched customers are; null without a cost.
     - verdict: worked, did_not, cannot_tell or few, by what judged_by names (net_sales, or buyers where the
       goal was set in these). lasting_days, lasting_net_sales with low and high, lasting_verdict: of the
       longest span that is over, of campaigns with a hold-out.
@@ -133,20 +138,24 @@ def _lasting(days: int, told: Effect) -> dict:
 
 def _weaker(row: pd.Series, cost: float) -> dict:
     by_match = "matched" in row.index
+    method = {"measured_by": "matched" if by_match else "before_after", "trust": row.trust}
+    method |= {"verdict": row.verdict}
+    if row.trust not in TRUSTED:
+        return method  # an amount that is not to be trusted is none
     names = (
         ("incremental_net_sales", "incremental_net_sales_low", "incremental_net_sales_high")
         if by_match
         else ("extra_net_sales", "extra_low", "extra_high")
     )
     sales = [row[name] for name in names]
+    if by_match:
+        cost *= row.matched / row.customers  # of the unmatched nothing is said, nor what they cost
     percent = [value / cost * 100 if cost > 0 else float("nan") for value in sales]
     return {
-        "measured_by": "matched" if by_match else "before_after",
-        "trust": row.trust,
+        **method,
         "incremental_buyers": row.incremental_buyers if by_match else float("nan"),
         **dict(zip(CAUSED[1:], sales, strict=True)),
         **dict(zip(ROI, percent, strict=True)),
-        "verdict": row.verdict,
     }
 
 
@@ -198,31 +207,38 @@ def _of_holdouts(rows: pd.DataFrame, currency: str) -> str:
         did_not=i18n.count(counts.get("did_not", 0)),
         rest=i18n.count(counts.get("cannot_tell", 0) + counts.get("few", 0)),
     )
-    costly = rows[(rows.cost > 0) & rows.incremental_net_sales.notna()]
+    costly = rows[(rows.cost > 0) & rows.ci_low.notna()]
     if costly.empty or not costly.net_sales.sum():
         return said
+    middle = costly.incremental_net_sales.sum()
+    # Of campaigns that do not depend on each other, the distances to the ends add up by their squares.
+    below, above = (
+        float(((costly[end] - costly.incremental_net_sales) ** 2).sum() ** 0.5)
+        for end in ("ci_low", "ci_high")
+    )
     caused = ngettext(
-        "{sales} count to the {n} of these with a known cost; about {caused} of net sales would not have "
-        "come without it.",
-        "{sales} count to the {n} of these with a known cost; about {caused} of net sales would not have "
-        "come without them.",
+        "{sales} count to the {n} of these with a known cost; beside those held out it brought {caused}.",
+        "{sales} count to the {n} of these with a known cost; beside those held out they brought {caused}.",
         len(costly),
     ).format(
         n=i18n.count(len(costly)),
         sales=i18n.money(costly.net_sales.sum(), currency),
-        caused=i18n.money(costly.incremental_net_sales.sum(), currency),
+        caused=i18n.within(
+            *(i18n.signed_money(end, currency) for end in (middle, middle - below, middle + above))
+        ),
     )
     return i18n.sentences([said, caused, _faded(rows)])
 
 
 def _faded(rows: pd.DataFrame) -> str:
-    """Say of which campaigns that worked the longest span does not show it any more."""
+    """Say of which campaigns that worked the longest span shows less, and nothing for sure."""
     gone = rows[(rows.verdict == "worked") & rows.lasting_verdict.isin(["cannot_tell", "did_not"])]
+    gone = gone[gone.lasting_net_sales < gone.incremental_net_sales]
     if gone.empty:
         return ""
     said = _(
-        "After {days} days that can no longer be told of {n} of those that worked: sales may only have come "
-        "earlier."
+        "After {days} days less is left of {n} of those that worked, and it can no longer be told from "
+        "nothing: sales may only have come earlier."
     )
     return said.format(days=i18n.count(gone.lasting_days.max()), n=i18n.count(len(gone)))
 

@@ -24,8 +24,8 @@ def claims(shop: Shop, orders: ir.Table, campaigns: pd.DataFrame) -> ir.Table:
     - click: the buyer clicked on a message of it less than ``campaign.window_days`` before paying;
     - message: the buyer was written to less than so long before paying, hold-outs aside. From the very moment
       of the message (click), that moment included, to the same time so many days later, which is not;
-    - days: it has no messages, the order was paid in its days, and has a line of one of its products where it
-      names some (without lines that cannot be told, see ``untold``).
+    - days: it has no messages and is not for the holders of coupons, the order was paid in its days, and has
+      a line of one of its products where it names some (without lines that cannot be told, see ``untold``).
 
     Columns order_id, campaign_id, channel (of the last click or message; null without), net, wins: the one
     campaign the order counts to, by the strongest rule, then the latest click (message), then the campaign

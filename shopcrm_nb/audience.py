@@ -118,8 +118,8 @@ def sentence(found: pd.DataFrame, currency: str) -> str:
     write, leave, test = (found[found.advice == advice] for advice in ADVICE)
     if not len(write) and not len(leave):
         return _(
-            "Of no audience it can be told whether writing to it pays: hold customers out of the next "
-            "campaign."
+            "Of no audience it can be told whether writing to it pays: write to more customers next time, or "
+            "hold out more of them."
         )
     told = [_write(row, currency) for row in write.head(NAMED).itertuples()]
     told += [_leave(row, currency) for row in leave.iloc[::-1].head(NAMED).itertuples()]

@@ -15,7 +15,6 @@ from shopcrm_nb.model import Shop
 from shopcrm_nb.period import Period
 
 WEEK = 7
-BASELINE_WEEKS = 4  # whose same weekdays the days of a campaign are set beside
 MOST_PLACEBOS = 13  # periods as long as the campaign before it, from which is told how much days vary
 PARTS = ("campaign", "after", "both", "year_before", "against_year")
 EXTRA = ("extra_net_sales", "extra_low", "extra_high")
@@ -44,7 +43,7 @@ def compared(
 ) -> pd.DataFrame | NotComputed:
     """Set a campaign's days beside what ``daily`` of the weeks before leads to expect: a row each (CP-12).
 
-    Expected of a day is the mean of the same weekday in the BASELINE_WEEKS before the campaign.
+    Expected of a day is the mean of the same weekday in the ``baseline_weeks`` before the campaign.
 
     - campaign_part: campaign (its days); after (as many days after it, from which sales may have been pulled
       forward); both; year_before (the same days of the calendar a year before, beside the weeks before
@@ -66,15 +65,15 @@ def compared(
     during = Period(row.start, row.end)
     if during.end > shop.as_of:
         return NotComputed(_("orders up to {day}").format(day=i18n.day(during.end)))
-    if _weeks_before(during).start < shop.first_day:
-        return NotComputed(_("orders from {day} on").format(day=i18n.day(_weeks_before(during).start)))
+    if _weeks_before(during, rules).start < shop.first_day:
+        return NotComputed(_("orders from {day} on").format(day=i18n.day(_weeks_before(during, rules).start)))
     days = days.reindex(pd.date_range(shop.first_day, shop.as_of), fill_value=0.0)
-    quiet = _quiet(days, during)
+    quiet = _quiet(days, during, rules)
     after = Period(during.end + _days(1), during.end + _days(during.days))
     parts = [("campaign", during, during), ("after", after, during)]
     parts += [("year_before", during.back(12), during.back(12))]
     reach = _reach(quiet, rules, 1 + 1 / max(len(quiet), 1))
-    rows = {name: _row(days, when, _weeks_before(base), reach) for name, when, base in parts}
+    rows = {name: _row(days, when, _weeks_before(base, rules), reach) for name, when, base in parts}
     rows["both"] = _both(rows["campaign"], rows["after"])
     rows["against_year"] = _against(rows["campaign"], rows["year_before"], _reach(quiet, rules, 2))
     found = pd.DataFrame([{"campaign_part": name} | rows[name] for name in PARTS], columns=COLUMNS)
@@ -88,8 +87,8 @@ def _days(n: int) -> dt.timedelta:
     return dt.timedelta(days=n)
 
 
-def _weeks_before(when: Period) -> Period:
-    return Period(when.start - _days(WEEK * BASELINE_WEEKS), when.start - _days(1))
+def _weeks_before(when: Period, rules: CampaignRules) -> Period:
+    return Period(when.start - _days(WEEK * rules.baseline_weeks), when.start - _days(1))
 
 
 def _row(days: pd.DataFrame, when: Period, base: Period, reach: float) -> dict:
@@ -153,13 +152,13 @@ def _against(during: dict, before: dict, reach: float) -> dict:
     return _changes(change, reach)
 
 
-def _quiet(days: pd.DataFrame, during: Period) -> np.ndarray:
+def _quiet(days: pd.DataFrame, during: Period, rules: CampaignRules) -> np.ndarray:
     """Return the changes (logarithms) of periods as long as the campaign, before it, the latest first."""
     step, found = max(WEEK, during.days), []
     for place in range(MOST_PLACEBOS):
         end = during.start - _days(1 + place * step)
         when = Period(end - _days(during.days - 1), end)
-        row = _row(days, when, _weeks_before(when), np.nan)
+        row = _row(days, when, _weeks_before(when, rules), np.nan)
         if "net_sales" not in row:
             break
         found.append(np.log1p(row["change_share"]))

@@ -4,7 +4,6 @@ import pandas as pd
 
 from shopcrm_nb import i18n
 from shopcrm_nb.absent import needs
-from shopcrm_nb.before_after import BASELINE_WEEKS
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.rules import Rules
 
@@ -40,7 +39,7 @@ def _during(own: pd.Series, rules: Rules, currency: str) -> str:
         net_sales=i18n.money(own.net_sales, currency),
         extra=i18n.signed_money(own.extra_net_sales, currency),
         change=i18n.signed_percent(own.change_share),
-        weeks=BASELINE_WEEKS,
+        weeks=i18n.count(rules.campaign.baseline_weeks),
     )
     return i18n.sentences([text, _within(own, rules, currency)])
 

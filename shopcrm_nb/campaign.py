@@ -31,7 +31,8 @@ def every(shop: Shop) -> pd.DataFrame | NotComputed:
 
     - campaign_id, name (the id where it has none), purpose, start, end (days, both included), days, ended:
       its last day is over at as_of.
-    - kind: holdout (messages, and customers held out), messages (nobody held out), open (no messages);
+    - kind: holdout (messages, and customers held out), messages (nobody held out), coupons (no messages, but
+      coupons granted to named customers, not all of them used: nobody else is meant), open (neither);
       customers: different ones written to by as_of; holdout: different ones held out and not written to.
     - products (tuple of ids, empty for all), discount (a share), goal_metric, goal_value.
     - send_cost, coupon_cost, gift_cost, ad_cost, labour_cost: NaN where not told. Where the campaign says
@@ -47,6 +48,7 @@ def every(shop: Shop) -> pd.DataFrame | NotComputed:
     found = usable.merge(_written(shop), "left", "campaign_id").merge(_redeemed(shop), "left", "campaign_id")
     found[["customers", "holdout"]] = found[["customers", "holdout"]].fillna(0).astype("int64")
     found["kind"] = "open"
+    found.loc[found.campaign_id.isin(_granting(shop)), "kind"] = "coupons"
     found.loc[found.customers > 0, "kind"] = "messages"
     found.loc[found.holdout > 0, "kind"] = HOLDOUT
     found["send_cost"] = found.send_cost.fillna(found.sent)
@@ -119,6 +121,22 @@ def _written(shop: Shop) -> pd.DataFrame:
         customers=(~each.held).sum(), holdout=each.held.sum(), sent=each.cost.sum().round(4)
     )
     return sums.to_pandas().astype({"sent": "float64"})
+
+
+def _granting(shop: Shop) -> list[str]:
+    """Return the campaigns that granted coupons to named customers, of whom some did not use them.
+
+    A table of used coupons alone does not tell whom a campaign was for: it may have been for everybody.
+    """
+    used_by = filled.columns(shop, "coupons", "used_at", "order_id")
+    if not used_by or filled.lacks(shop, "coupons", "campaign_id", "customer_id"):
+        return []
+    rows = shop.tables["coupons"]
+    named = rows.customer_id.notnull() & rows.campaign_id.notnull()
+    unused = rows.filter(named, *(rows[by].isnull() for by in used_by))
+    if filled.columns(shop, "orders", "coupon_id"):
+        unused = unused.anti_join(shop.tables["orders"], "coupon_id")
+    return unused.select("campaign_id").distinct().campaign_id.to_pyarrow().to_pylist()
 
 
 def _redeemed(shop: Shop) -> pd.DataFrame:

@@ -18,7 +18,8 @@ def _results() -> dict[str, str]:
         f"{campaign}.end": _("its last day, included"),
         f"{campaign}.ended": _("whether its last day is over"),
         f"{campaign}.kind": _(
-            "holdout: messages, and customers held out; messages: nobody held out; open: no messages"
+            "holdout: messages, and customers held out; messages: nobody held out; coupons: no messages, "
+            "coupons granted to named customers, not all used; open: neither"
         ),
         f"{campaign}.customers": _("different customers written to"),
         f"{campaign}.holdout": _("different customers held out and not written to"),
@@ -105,7 +106,9 @@ def _products() -> dict[str, str]:
         "campaign_products.net_amount": _("amount of these lines, less refunds"),
         "campaign_products.discount_share": _("off its list price, 0 to 1; empty without a list price"),
         "campaign_products.buyers": _("different buyers"),
-        "campaign_products.new_buyers": _("those whose first valid order this was; empty where untold"),
+        "campaign_products.new_buyers": _(
+            "those without a valid order in the year before; empty where untold"
+        ),
         "campaign_products.pieces_per_day_before": _("pieces that the shop sold on a day before it"),
         "campaign_products.pieces_per_day_during": _("pieces that the shop sold on a day of it"),
         "campaign_products.burst": _("during divided by before"),

@@ -44,8 +44,8 @@ def sold(
       refunds known at as_of (where the shop's lines have none, minus the same share as of the order).
     - discount_share: how far the amount, refunds aside, is below list price times pieces, of the lines that
       have a list price; 0 where above, null without any.
-    - buyers; new_buyers: those whose first valid order is one of these (E-12); null without usable buyer
-      keys, and new_buyers where the data reach back too little.
+    - buyers; new_buyers: those with one of these that is "new" in ``history.orders`` (E-12); null without
+      usable buyer keys, and new_buyers where the data reach back too little.
     - pieces_per_day_before, pieces_per_day_during: of all the shop's valid orders, in as many days before the
       campaign as it has (``campaign.window_days`` at least), and in its days; null where the data do not
       reach back to all of those before. burst: the second by the first (爆发系数).
@@ -259,11 +259,11 @@ def sentence(sold: pd.DataFrame, currency: str) -> str:
     burst = _("A day sold {times} times the pieces of a day before.").format(
         times=i18n.decimal(best.burst, 2)
     )
-    new = _("Of its {n} buyers {new} were new.").format(
+    new = _("{new} of its {n} buyers had not bought anything here in the year before.").format(
         n=i18n.count(best.buyers), new=i18n.count(best.new_buyers)
     )
     told = {off: best.discount_share, burst: best.burst, new: best.new_buyers}
-    return i18n.sentences([said, *(text for text, value in told.items() if pd.notna(value))])
+    return i18n.sentences([said, *(text for text, value in told.items() if pd.notna(value) and value > 0)])
 
 
 @needs()

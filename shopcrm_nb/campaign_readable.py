@@ -48,11 +48,12 @@ def sold(found: pd.DataFrame) -> pd.DataFrame:
 def caused(found: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return of ``archive.results`` what each campaign caused in its window, and how sure that is.
 
-    Columns name, start, verdict (``archive.verdicts``), caused_text (incremental net sales with their
-    interval), incremental_roi_percent, trust, state.
+    Columns name, start, verdict (``archive.verdicts``), judged_by, caused_text (incremental net sales with
+    their interval), incremental_roi_percent, trust, state.
     """
     readable = found[["name", "start"]].assign(
         verdict=archive.verdicts(found),
+        judged_by=found.judged_by,
         caused_text=_amounts(found, "incremental_net_sales ci_low ci_high", currency),
     )
     return readable.join(found[["incremental_roi_percent", "trust", "state"]])
@@ -110,10 +111,25 @@ def funnel(steps: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
     """
     rows = of(steps, campaign_id).rename(columns={"step": "message_step"})
     told = rows[["channel", "variant", "message_step", "customers"]].assign(
-        before_text=_spans(rows, "share_of_before before_low before_high", i18n.percent),
-        delivered_text=_spans(rows, "share_of_delivered delivered_low delivered_high", i18n.percent),
+        before_text=_of_whole(rows, "of_before n_before", "share_of_before before_low before_high"),
+        delivered_text=_of_whole(
+            rows, "of_delivered n_delivered", "share_of_delivered delivered_low delivered_high"
+        ),
     )
     return told.join(rows[["state"]])
+
+
+def _of_whole(rows: pd.DataFrame, counts: str, shares: str) -> list[str]:
+    """Write how many of how many, and the share with its interval: who bought need not have clicked."""
+    said = _("{hits} of {n}: {share}")
+    return [
+        share if pd.isna(hits) else said.format(hits=i18n.count(hits), n=i18n.count(n), share=share)
+        for (hits, n), share in zip(
+            rows[counts.split()].itertuples(index=False, name=None),
+            _spans(rows, shares, i18n.percent),
+            strict=True,
+        )
+    ]
 
 
 @needs()

@@ -113,7 +113,7 @@ def _by(
     sums = _sums(shop, claimed.mutate(**{who: claimed[who].fill_null(NONE)}), "campaign_id", who)
     found = sums.merge(_costs(sent, who), "outer", ["campaign_id", who])
     # Campaigns without messages have no channel to tell apart.
-    shown = campaigns[campaigns.kind != "open"] if who == "channel" else campaigns
+    shown = campaigns[campaigns.kind.isin(["holdout", "messages"])] if who == "channel" else campaigns
     frame = _zeros(shop, shown[["campaign_id", "name"]].merge(found, "inner", "campaign_id"))
     whole = frame.groupby("campaign_id").net_sales.transform("sum")
     frame["sales_share"] = frame.net_sales / whole.where(whole > 0)

@@ -80,7 +80,7 @@ def daily(by_day: pd.DataFrame, campaigns: pd.DataFrame, rules: CampaignRules) -
     """Return the days around each campaign, of ``days`` and of ``campaign.every``: a row a campaign and day.
 
     Columns campaign_id, date, window (before, during, after), those of ``days``, and expected_net_sales: the
-    mean of the same weekday in the ``campaign.baseline_weeks`` before the campaign (8), without the days of
+    mean of the same weekday in the ``campaign.baseline_weeks`` before the campaign (4), without the days of
     other campaigns; blank where no such day is left. The windows before and after have as many days as the
     campaign, ``campaign.window_days`` at least. Days outside the data, or after as_of, are not there.
     """

@@ -52,13 +52,13 @@ def _sign(gap: float) -> str:
 
 def _gap(row: tuple, currency: str) -> str:
     during = {
-        "more": _("Its days together lie {gap} above that, more than the usual ups and downs."),
-        "less": _("Its days together lie {gap} below that, more than the usual ups and downs."),
+        "more": _("Its days together lie {gap} above that."),
+        "less": _("Its days together lie {gap} below that."),
         "usual": _("The difference is within the usual ups and downs."),
     }
     after = {
-        "more": _("The days after it together lie {gap} above what one would expect, more than usual."),
-        "less": _("The days after it together lie {gap} below what one would expect, more than usual."),
+        "more": _("The days after it together lie {gap} above what one would expect."),
+        "less": _("The days after it together lie {gap} below what one would expect."),
         "usual": _("The days after it are, taken together, as usual."),
     }
     if row.window == "after" and not row.days:

@@ -24,7 +24,7 @@ TICKS = 6  # of an axis of numbers: a phone has room for no more
 def forest(frame: pd.DataFrame, measure: str, currency: str = "") -> go.Figure:
     """Draw effects with their intervals, a row a campaign or group, and a line where there is none.
 
-    ``frame`` has title, value, low, high, n, verdict. ``measure``: buyers (of 1,000 customers), net_sales
+    ``frame`` has title, value, low, high, n, verdict. ``measure``: buyers (of 100 customers), net_sales
     (per customer) or incremental_net_sales. Blue is more, orange less, grey what cannot be told.
     """
     words = campaign_words.effect_verdicts()
@@ -69,7 +69,7 @@ def _small(title: str) -> dict:
 
 def _effect_title(measure: str, currency: str) -> str:
     titles = {
-        "buyers": _("More buyers of 1,000 customers"),
+        "buyers": _("More buyers of 100 customers"),
         "net_sales": _("More net sales per customer ({currency})"),
         "incremental_net_sales": _("Incremental net sales ({currency})"),
     }

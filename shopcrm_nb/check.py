@@ -1,10 +1,13 @@
 """The data check: what was read, what is wrong with it, how much, and what to do about it."""
 
+from collections.abc import Iterator
+
 import ibis
 import pandas as pd
 
-from shopcrm_nb import contradictions, glossary, i18n
+from shopcrm_nb import arms, campaign, campaign_words, contradictions, glossary, i18n
 from shopcrm_nb import findings as found_by
+from shopcrm_nb.findings import Finding
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.ledger import LEDGER_COLUMNS
 from shopcrm_nb.model import Shop
@@ -27,10 +30,22 @@ def findings(shop: Shop) -> pd.DataFrame:
         *contradictions.of_amounts_and_times(shop),
         *contradictions.of_calendar(shop),
         *contradictions.between_tables(shop),
+        *_campaigns_left_out(shop),
+        *arms.findings(shop),
     ]
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     rows = [[getattr(finding, column) for column in FINDING_COLUMNS] for finding in found]
     return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({"count": "Int64", "share": "float64"})
+
+
+def _campaigns_left_out(shop: Shop) -> Iterator[Finding]:
+    if shop.missing("campaigns.start"):
+        return
+    out, words = campaign.left_out(shop), campaign_words.codes()["why"]
+    cure = _("Mend its first and last day in the table of campaigns.")
+    for row in out[out.why != "not_begun"].itertuples():
+        text = _("the campaign “{name}” is left out: it {why}").format(name=row.name, why=words[row.why])
+        yield Finding("warning", "campaigns", row.why, text, example=row.campaign_id, cure=cure)
 
 
 def ledger(shop: Shop) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """A first shop.toml: drawn from the headers of a shop's exports, with what could not be mapped said."""
 
+import difflib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,12 @@ UNIT_PRICES = {"price", "unit price", "unitprice", "item price", "单价", "商�
 CURRENCY_HEADERS = {"currency", "币种", "货币"}
 SAYS_PAID = ("paid", "pay", "付", "支付", "成交", "purchase", "transaction", "invoice")
 PARCEL_TIMES, ORDER_PAID = {"shipped_at", "signed_at"}, {"paid_at", "paid"}
+ORDERS_NEED = {
+    "order_id": "the order's number, or { row = true } where there is none",
+    "paid_at": "the time of payment",
+    "paid": "what was paid",
+}
+ALIKE = 0.6  # of difflib's ratio
 ENOUGH = 3  # columns of orders that a file must have to be taken for one that lacks a needed column
 
 
@@ -53,7 +60,7 @@ def draft(folder: Path, files: list[Path]) -> Draft:
             f"two kinds of files would fill the table {table}; give shopcrm init one kind of each"
         )
     if not {"orders", "orders_from_items"} & set(tables):
-        raise ShopcrmError("no file has orders: " + "; ".join(notes))
+        raise ShopcrmError("no file has orders: " + "; ".join([*notes, _of_orders(groups)]))
     chinese = any(ord(c) in CHINESE for headers, _group in groups for c in "".join(headers))
     currency, zone = (CURRENCY, TIMEZONE) if chinese else ("USD", "UTC")
     stated = {code for headers, group in groups for code in _currencies(headers, group)}
@@ -232,6 +239,47 @@ def _nearest(headers: list[str]) -> str:
 def _needed(table: str) -> set[str]:
     needed = {column.name for column in TABLES[table].values() if column.required}
     return needed - {"order_id"} if table == "orders" else needed
+
+
+def _of_orders(groups: list[tuple[list[str], list[Path]]]) -> str:
+    """Say which columns orders cannot do without, and which headers nobody knows may be meant for them."""
+    near = _alike([header for headers, _group in groups for header in _unknown(headers)])
+    asked = [
+        f"{column}, {said}" + (f' (is it "{near[column]}"?)' if column in near else "")
+        for column, said in ORDERS_NEED.items()
+    ]
+    return (
+        f"a table of orders needs at least {'; '.join(asked)}; write a shop.toml that names them, as "
+        '"By hand" in docs/formats.md shows'
+    )
+
+
+def _unknown(headers: list[str]) -> list[str]:
+    """Return the headers that no table which the file fills has a use for."""
+    if preset.recognise(headers):
+        return []
+    table = _nearest(headers)
+    used = _match(table, headers).values() if table else ()
+    return [header for header in headers if header not in used]
+
+
+def _alike(headers: list[str]) -> dict[str, str]:
+    """Return column → the header most like a name it goes by; a header is asked about once."""
+    names = {c: [source.normal(each.header) for each in preset.dictionary("orders")[c]] for c in ORDERS_NEED}
+    likeness = [
+        (
+            max(difflib.SequenceMatcher(None, name, source.normal(h)).ratio() for name in names[column]),
+            column,
+            h,
+        )
+        for column in names
+        for h in headers
+    ]
+    found: dict[str, str] = {}
+    for ratio, column, header in sorted(likeness, reverse=True):
+        if ratio >= ALIKE and column not in found and header not in found.values():
+            found[column] = header
+    return found
 
 
 def _written(file: Path, folder: Path) -> str:

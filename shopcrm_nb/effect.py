@@ -255,7 +255,21 @@ def _measured(effect: Effect) -> str:
         held_share=i18n.percent(effect.buyers_holdout / effect.n_holdout, 2),
     )
     allowed = _("What both groups had bought before is taken into account.") if effect.adjusted else ""
-    return i18n.sentences([said, allowed])
+    return i18n.sentences([said, _other_measure(effect), allowed])
+
+
+def _other_measure(effect: Effect) -> str:
+    """Tell the difference in buyers, and why a clear one is not what the verdict rests on."""
+    if pd.isna(effect.share_low):
+        return ""
+    ends = (effect.share_difference, effect.share_low, effect.share_high)
+    said = _("The difference in buyers is {difference}.").format(
+        difference=i18n.within(*(i18n.signed_percent(end, 2) for end in ends))
+    )
+    clear = effect.share_low > 0 or effect.share_high < 0
+    judged = _("That alone is clear; the verdict goes by net sales, for the goal is not set in buyers.")
+    hidden = clear and effect.judged_by == MONEY and effect.verdict == "cannot_tell"
+    return i18n.sentences([said, judged if hidden else ""])
 
 
 def _wanted(effect: Effect) -> str:

@@ -116,6 +116,8 @@ def _lasting(row: object, window: object) -> str:
         return _("What the window gained has lasted.")
     if row.high < 0:
         return _("They bought less afterwards than the window had gained.")
+    if row.difference >= window.difference:
+        return _("Over so many days chance is larger, and that cannot be told from nothing.")
     return _("That is no longer told from nothing: sales may only have come earlier.")
 
 

@@ -30,6 +30,7 @@ _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _CELL = re.compile(r"<td(?![^>]*style=)([^>]*)>([^<>]{24,})</td>")
 _SIGNED = re.compile(r"(?<=[+−])(?=[^\W\d_]*[$€£¥])")  # a line may end between a sign and a currency
 _FIGURE = re.compile(r'<div\b[^>]*\bclass="figure"')
+_PART = re.compile(r'<section class="cell text" id="([^"]+)">\s*<h2>(.*?)</h2>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -52,6 +53,11 @@ def body(notebook, name: str, trouble: str | None = None) -> str:
 def figures_in(html: str) -> int:
     """Count the places for figures in a page's HTML."""
     return len(_FIGURE.findall(html))
+
+
+def contents(html: str) -> list[tuple[str, str]]:
+    """Return anchor and title (HTML) of each part of a page's body: the cells that begin with an h2."""
+    return [(anchor, title.strip()) for anchor, title in _PART.findall(html)]
 
 
 def outputs(cells) -> Iterator:

@@ -227,7 +227,7 @@ def _differences(took: Took, found: pd.DataFrame) -> str:
 
 
 def _listed(took: Took) -> str:
-    if took.kind == "open":
+    if took.kind not in ("holdout", "messages"):
         return ""
     return _("Whom the campaign was written to shows in that as well.")
 

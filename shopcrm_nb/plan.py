@@ -42,6 +42,11 @@ class Plan:
     rules: CampaignRules
     rests_on: str = "typed"
 
+    @property
+    def cost_per_message(self) -> float:
+        """What writing to one customer costs; nan where that is not told."""
+        return self.cost / self.messages
+
 
 def of(
     customers: int,

@@ -102,7 +102,7 @@ def _of(planned: Plan) -> dict[str, float]:
         "base_share": planned.base_share,
         "net_sales_per_buyer": planned.net_sales_per_buyer,
         "deviation": planned.deviation,
-        "cost_per_message": planned.cost / planned.messages,
+        "cost_per_message": planned.cost_per_message,
         "margin": planned.margin,
     }
 

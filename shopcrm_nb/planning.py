@@ -17,6 +17,7 @@ from shopcrm_nb.model import Shop
 from shopcrm_nb.plan import NAN, Plan
 
 HOLDOUTS = (0.05, 0.1, 0.2, 0.5)  # shares that by_holdout sets beside each other
+LEAST_BUYERS = 10  # [OUR] of the held out: of fewer, the share who buy anyway is hardly known
 LIFTS = (0.1, 0.2, 0.5)  # of the share that buys anyway, for which needed tells the customers
 
 
@@ -42,12 +43,13 @@ def next_one(
     """Return what a campaign like this one would tell, with the rules' share held out, and what pays.
 
     ``found`` is its effect, ``cost`` what it cost in all, divided by the messages; ``cost_per_message`` is
-    taken where that is not told. base_share is that of the hold-out, of which half a customer is taken to
-    have bought, or not, where none or all did. NotComputed where nobody bought.
+    taken where that is not told. base_share is that of the hold-out; net_sales_per_buyer that of the buyers
+    of both groups. NotComputed where fewer than LEAST_BUYERS of the held out bought: their share is a guess.
     """
     buyers = found.buyers_treatment + found.buyers_holdout
-    if not buyers or not found.deviation:
-        return NotComputed(_("a campaign with a hold-out in which somebody bought"))
+    if found.buyers_holdout < LEAST_BUYERS or not found.deviation:
+        needed = _("a campaign with a hold-out of which {n} customers bought")
+        return NotComputed(needed.format(n=i18n.count(LEAST_BUYERS)))
     n, held = found.n_treatment, found.n_holdout
     each = (found.per_head_treatment * n + found.per_head_holdout * held) / buyers
     measured = Measured(
@@ -118,6 +120,12 @@ def _planned(
 def _customers_for(fewest: int, held: float) -> int:
     """Return the customers of which either arm has at least ``fewest``, ``held`` the share held out."""
     return int(np.ceil(round(fewest / min(held, 1 - held), 9)))
+
+
+@needs()
+def cost_of_one(planned: Plan) -> float:
+    """Return what writing to one customer costs by the plan; nan where that is not told."""
+    return planned.cost_per_message
 
 
 def message_cost(costs: pd.DataFrame | NotComputed, campaign_id: str) -> float:
@@ -220,16 +228,24 @@ def _pays(planned: Plan, currency: str) -> str:
         return ""
     if planned.break_even_share > 1:
         return _("No response pays for the messages: each costs more than a buyer brings.")
-    cost = i18n.money(planned.cost, currency)
+    cost, each = (
+        i18n.money(planned.cost, currency),
+        i18n.money(planned.cost_per_message, currency, 2 if planned.cost_per_message >= 1 else 3),
+    )
     if pd.isna(planned.break_even_share):
-        said = _("The messages cost {cost}. From how many buyers on they pay is not told without the margin.")
-        return said.format(cost=cost)
+        said = _(
+            "Writing to them costs {cost}, {each} a customer. From how many buyers on that pays is not told "
+            "without the margin."
+        )
+        return said.format(cost=cost, each=each)
     buyers = int(np.ceil(round(planned.break_even_share * planned.messages, 9)))
     paid = ngettext(
-        "The messages cost {cost}; they pay from {buyers} buyer on who would not have bought without them.",
-        "The messages cost {cost}; they pay from {buyers} buyers on who would not have bought without them.",
+        "Writing to them costs {cost}, {each} a customer; that pays from {buyers} buyer on who would not "
+        "have bought anyway.",
+        "Writing to them costs {cost}, {each} a customer; that pays from {buyers} buyers on who would not "
+        "have bought anyway.",
         buyers,
-    ).format(cost=cost, buyers=i18n.count(buyers))
+    ).format(cost=cost, each=each, buyers=i18n.count(buyers))
     unproven = planned.break_even_share < planned.detectable_share
     return i18n.sentences([paid, _("So few more buyers could not be told from chance.") if unproven else ""])
 
@@ -237,7 +253,8 @@ def _pays(planned: Plan, currency: str) -> str:
 def _rests_on(planned: Plan, currency: str) -> str:
     said = {
         "holdout": _(
-            "This rests on the campaign and its hold-out: {share} buy without a message, for {amount} each."
+            "This rests on the campaign: {share} of those held out bought, and a buyer of either group spent "
+            "{amount}."
         ),
         "usual": _(
             "This rests on what customers did without regard to campaigns: of those who had bought in the "

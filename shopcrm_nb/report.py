@@ -45,6 +45,11 @@ class Page:
     findings: list = field(default_factory=list)
 
     @property
+    def contents(self) -> list[tuple[str, Markup]]:
+        """The anchor and title of each part of the page."""
+        return [(anchor, Markup(title)) for anchor, title in page.contents(self.body)]
+
+    @property
     def figures(self) -> int:
         """The number of figures on the page."""
         return page.figures_in(self.body)

@@ -21,7 +21,7 @@ COLUMNS = [
     *("difference", "low", "high", "variance", "freedom", "shrunk", "shrunk_low", "shrunk_high"),
     *("apart", "p_value", "p_adjusted", "responds"),
 ]
-PER = {"buyers": 1000, "net_sales": 1}  # customers, to whom a difference is told
+PER = {"buyers": 100, "net_sales": 1}  # customers, to whom a difference is told
 NAMED = 3  # groups that a sentence names
 Frames = dict[str, pd.DataFrame | NotComputed]
 
@@ -170,7 +170,7 @@ def _one_effect(part: pd.DataFrame) -> dict[str, float]:
 def forest(found: pd.DataFrame, grouped_by: str, effect_in: str) -> pd.DataFrame:
     """Return the shrunk effects of the groups of one column as a chart of intervals wants them.
 
-    Columns title, value, low, high (buyers: more of 1,000 customers;
+    Columns title, value, low, high (buyers: more of 100 customers;
     net_sales: more per head), n (customers of both arms), verdict (``responds``); groups as ``effects``.
     """
     part = found[(found.grouped_by == grouped_by) & (found.effect_in == effect_in)]
@@ -211,7 +211,7 @@ def _span(effect_in: str, currency: str, *ends: float) -> str:
 def _signed(effect_in: str, currency: str, value: float) -> str:
     if effect_in == "net_sales":
         return i18n.signed_money(value, currency)
-    return i18n.signed_decimal(PER[effect_in] * value)
+    return i18n.signed_percent(value, 2)
 
 
 def _word(grouped_by: str, group: str) -> str:
@@ -247,10 +247,12 @@ def sentence(found: pd.DataFrame, rules: CampaignRules, currency: str) -> str:
 def _told(row: tuple, currency: str) -> str:
     said = {
         ("more", "buyers"): _(
-            "“{group}” responded more than the others: {effect} buyers of 1,000 customers."
+            "“{group}” responded more than the others: {effect} of its customers bought, beside those held "
+            "out."
         ),
         ("less", "buyers"): _(
-            "“{group}” responded less than the others: {effect} buyers of 1,000 customers."
+            "“{group}” responded less than the others: {effect} of its customers bought, beside those held "
+            "out."
         ),
         ("more", "net_sales"): _(
             "“{group}” responded more than the others: {effect} net sales per customer."

@@ -118,11 +118,14 @@ def test_a_row_of_a_hold_out_by_hand():
 def test_a_row_without_a_hold_out_by_hand():
     ends = {"incremental_net_sales_low": -50.0, "incremental_net_sales_high": 250.0}
     told = {"incremental_buyers": 3.0, "incremental_net_sales": 100.0, **ends}
-    told |= {"matched": 50, "trust": "weaker", "verdict": "cannot_tell"}
+    told |= {"customers": 200, "matched": 50, "trust": "weaker", "verdict": "cannot_tell"}
     row = archive._row(pd.DataFrame([told]), 200.0)
     assert (row["measured_by"], row["trust"], row["incremental_buyers"]) == ("matched", "weaker", 3)
     assert [row[name] for name in archive.CAUSED[1:]] == [100, -50, 250]
-    assert [row[name] for name in archive.ROI] == [50, -25, 125]
+    assert [row[name] for name in archive.ROI] == [200, -100, 500]  # of the 50 that cost a quarter of 200
+    for trust in ("untrusted", "spread"):
+        row = archive._row(pd.DataFrame([told | {"trust": trust}]), 200.0)
+        assert row == {"measured_by": "matched", "trust": trust, "verdict": "cannot_tell"}
     days = {"extra_net_sales": 80.0, "extra_low": 40.0, "extra_high": 120.0, "trust": "unchecked"}
     row = archive._row(pd.DataFrame([days | {"verdict": "cannot_tell"}]), 400.0)
     assert (row["measured_by"], row["trust"]) == ("before_after", "unchecked")
@@ -155,15 +158,28 @@ def test_the_sentence_and_the_figures_count_the_holdouts(demo):
     assert figures["campaign.worked"] + figures["campaign.did_not"] + figures["campaign.cannot_tell"] == 5
     said = archive.sentence(found, "CNY")
     assert f"5 held customers out: {figures['campaign.worked']} worked" in said
-    assert "After 180 days that can no longer be told of 2 of those that worked" in said
-    lasting = found.assign(lasting_verdict="worked")
-    assert "no longer" not in archive.sentence(lasting, "CNY")
+    assert "After 180 days less is left of 1 of those that worked" in said
+    for kept in ({"lasting_verdict": "worked"}, {"lasting_net_sales": 1e6}):
+        assert "no longer" not in archive.sentence(found.assign(**kept), "CNY")
     lost = found.assign(lasting_verdict="did_not")
-    assert "can no longer be told of" in archive.sentence(lost, "CNY")
+    assert "can no longer be told" in archive.sentence(lost, "CNY")
     few = found.assign(verdict="few")
     assert "0 worked in their days, 0 did not, of 5 it cannot be told" in archive.sentence(few, "CNY")
     assert "None held customers out" in archive.sentence(found[found.kind != "holdout"], "CNY")
     assert "of none the cost is known" in archive.sentence(found.assign(cost=float("nan")), "CNY")
+
+
+def test_what_all_holdouts_together_brought_has_an_interval_and_may_be_less_than_nothing():
+    rows = [("worked", 300.0, 100.0, -100.0, 200.0), ("cannot_tell", 500.0, -400.0, -550.0, 0.0)]
+    columns = ["verdict", "net_sales", "incremental_net_sales", "ci_low", "ci_high"]
+    found = pd.DataFrame(rows, columns=columns).assign(
+        cost=10.0, lasting_verdict="", lasting_net_sales=nan, trust="randomised"
+    )
+    # -300 in all; low by (200² + 150²)^½ = 250, high by (100² + 400²)^½ = 412
+    assert (
+        "¥800 count to the 2 of these with a known cost; beside those held out they brought "
+        "−¥300 (−¥550 to +¥112)." in archive.sentence(found, "CNY")
+    )
 
 
 def test_effects_are_those_of_a_campaign_with_a_holdout_only(demo):

@@ -50,7 +50,7 @@ def test_a_coupon_claims_its_order_whichever_table_says_so_and_before_any_click(
     coupons = """coupon_id customer_id campaign_id order_id
     k1 a x 1
     k2 b x -
-    k3 c x -"""
+    k4 - x -"""
     found = counted(orders, TWO, sends=sends, coupons=coupons)
     assert found["1"] == found["2"] == ("x", "coupon")
     assert found["3"] == ("x", "days")  # k9 is no coupon of a campaign; x has no messages
@@ -75,6 +75,18 @@ def test_coupons_of_campaigns_that_have_not_begun_or_are_unknown_claim_nothing()
     campaigns = f"{CAMPAIGNS}\nx X 2024-06-01 2024-06-02\nlater L 2024-07-01 2024-07-02"
     coupons = "coupon_id customer_id campaign_id order_id\nk1 a later 1\nk2 a strange 1\nk3 a - 1"
     assert counted(ONE_ORDER, campaigns, coupons=coupons) == {"1": None}
+
+
+def test_a_campaign_that_granted_coupons_to_some_claims_the_orders_with_them_and_not_its_days():
+    orders = "order_id customer_id paid_at paid\n1 a 2024-06-08 50\n2 b 2024-06-08 50"
+    coupons = "coupon_id customer_id campaign_id order_id\nk a x 1\nk c x -"
+    one = f"{CAMPAIGNS}\nx X 2024-06-01 2024-06-10"
+    _shop, found, claims, _orders = worked(orders, one, coupons=coupons)
+    assert found.kind.tolist() == ["coupons"]
+    assert claims.to_pandas().order_id.tolist() == ["1"]
+    # of coupons that were all used nothing tells that they were for some only
+    used = coupons.replace("\nk c x -", "")
+    assert counted(orders, one, coupons=used) == {"1": ("x", "coupon"), "2": ("x", "days")}
 
 
 # --- clicks and messages ------------------------------------------------------------------------------------

@@ -29,7 +29,13 @@ def results(**columns):
             "incremental_roi_percent": 250.0,
         },
         **{"lasting_days": 90.0, "lasting_net_sales": -1234.0, "lasting_low": -3000.0, "lasting_high": 532.0},
-        **{"verdict": "cannot_tell", "lasting_verdict": "cannot_tell", "trust": "randomised", "state": ""},
+        **{
+            "verdict": "cannot_tell",
+            "judged_by": "buyers",
+            "lasting_verdict": "cannot_tell",
+            "trust": "randomised",
+            "state": "",
+        },
     }
     return pd.DataFrame([row | columns])
 
@@ -122,10 +128,11 @@ def test_steps_of_messages_have_their_shares_with_their_intervals_and_what_is_mi
         "customers": 5,
         "state": "",
     }
+    row |= {"of_before": 7, "n_before": 1400, "of_delivered": None, "n_delivered": None}
     row |= {"share_of_before": 0.5, "before_low": 0.25, "before_high": 0.75}
     row |= {"share_of_delivered": NAN, "delivered_low": NAN, "delivered_high": NAN}
     found = campaign_readable.funnel(pd.DataFrame([row]), "a")
-    assert found.before_text[0] == "50.0% (25.0% to 75.0%)"
+    assert found.before_text[0] == "7 of 1,400: 50.0% (25.0% to 75.0%)"
     assert found.delivered_text[0] == i18n.BLANK
     assert found.message_step[0] == "clicked"
 

@@ -143,7 +143,7 @@ def test_days_of_another_campaign_are_left_out_of_what_is_expected_and_counted()
     rows = windows_of(shop)
     assert rows.expected_net_sales_per_day["during"] == 100
     assert rows.left_out_days["during"] == 7
-    assert rows.usual_days["during"] == 8 * 7 - 7
+    assert rows.usual_days["during"] == 4 * 7 - 7
     assert rows.other_days.sum() == 0
     assert "7 days of the weeks before" in campaign_traffic_telling.sentence(rows.reset_index(), RULES, "CNY")
 
@@ -171,13 +171,13 @@ def test_only_as_many_weeks_as_the_rule_says_are_looked_at():
 
 
 def test_the_usual_swing_is_that_of_students_prediction_interval():
-    # Mondays alternate 80 and 120 over eight weeks, other days are 100: squares of 8 · 400, 49 spare days.
+    # Mondays alternate 80 and 120 over four weeks, other days are 100: squares of 4 · 400, 21 spare days.
     days = pd.date_range("2024-04-15", "2024-06-09")
     values = [100 + (0 if day.weekday() else 20 * (-1) ** (n // 7)) for n, day in enumerate(days)]
     shop = shop_of([*values, 100], as_of="2024-06-10", first="2024-04-15")
     rows = windows_of(shop)
-    spread = (8 * 400 / 49) ** 0.5
-    assert rows.usual_swing["during"] == pytest.approx(stats.t.ppf(0.975, 49) * spread * (1 + 1 / 8) ** 0.5)
+    spread = (4 * 400 / 21) ** 0.5
+    assert rows.usual_swing["during"] == pytest.approx(stats.t.ppf(0.975, 21) * spread * (1 + 1 / 4) ** 0.5)
 
 
 def test_of_usual_days_about_one_in_twenty_lies_beyond_the_usual_swing():

@@ -135,7 +135,7 @@ def test_the_axis_says_the_unit_of_the_effects():
         for measure in ("buyers", "net_sales", "incremental_net_sales")
     ]
     assert titles == [
-        "More buyers of 1,000 customers",
+        "More buyers of 100 customers",
         "More net sales per customer (CNY)",
         "Incremental net sales (CNY)",
     ]

@@ -137,6 +137,14 @@ def test_a_buyer_key_that_is_masked_too_often_is_passed_over(tmp_path):
     assert only(model.open_shop(folder), "key_passed_over") == ("note", "orders", said, 1, 0.5, "")
 
 
+def test_campaigns_whose_days_are_wrong_are_a_warning_and_future_ones_are_none(tmp_path):
+    campaigns = "campaign_id name start end\nc1 One 2023-05-03 2023-05-02\nc2 Two 2024-05-03 2024-05-04"
+    said = "the campaign “One” is left out: it ends before it begins"
+    shop = shop_of(tmp_path, GOOD, campaigns=campaigns)
+    assert only(shop, "end_before_start") == ("warning", "campaigns", said, None, None, "c1")
+    assert check.findings(shop).table.eq("campaigns").sum() == 1
+
+
 # --- findings of the ledger ---------------------------------------------------------------------------------
 
 

@@ -9,9 +9,9 @@ import ibis
 import nbformat
 import pyarrow.parquet as pq
 import pytest
-from build import run_cells
+from build import run_cells, write_shop
 
-from shopcrm_nb import catalogue, cli, definitions, notebooks, preset, rules
+from shopcrm_nb import campaign, catalogue, check, cli, definitions, model, notebooks, preset, rules
 from shopcrm_nb.canonical import STATUSES, TABLES
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +36,45 @@ def test_every_canonical_table_and_column_is_documented_with_what_it_needs(table
     row = next(line for line in text("docs/formats.md").splitlines() if line.startswith(f"| `{table}` |"))
     assert named(row) == {table, *TABLES[table]}
     assert set(re.findall(r"★`([a-z_]+)`", row)) == {c.name for c in TABLES[table].values() if c.required}
+
+
+def test_the_examples_of_campaigns_messages_and_coupons_are_read_as_the_page_says(tmp_path):
+    part = section(text("docs/formats.md"), "## Campaigns, messages, coupons")
+    tables = re.findall(r"`(\w+\.csv)`, a row [^\n]*:\n\n```csv\n(.*?)```", part, re.DOTALL)
+    settings, own = re.findall(r"```toml\n(.*?)```", part, re.DOTALL)
+    write_shop(tmp_path, settings, orders="order_id customer_id paid_at paid\nW1001 K001 2026-06-30 9")
+    for name, rows in tables:
+        (tmp_path / name).write_text(rows, encoding="utf-8")
+    shop = model.open_shop(tmp_path)
+    found = campaign.every(shop).set_index("campaign_id")
+    assert found.kind.tolist() == ["holdout", "coupons", "open"]
+    assert found.loc["MAIL-03", ["customers", "holdout", "cost"]].tolist() == [2, 1, 0.04]
+    assert found.loc["VIP-05", ["send_cost", "coupon_cost", "cost"]].tolist() == [8, 5, 13]
+    assert found.loc["SALE-06", ["products", "discount"]].tolist() == [("P-01", "P-02", "P-03"), 0.15]
+    assert found.loc["SALE-06", ["cost", "goal_metric", "goal_value"]].tolist() == [900, "net_sales", 9000]
+    assert shop.settings.rules.value.margin == 0.45
+    assert set(check.findings(shop).table) == {"orders"}
+    mapped = tmp_path / "shop.toml"
+    mapped.write_text(mapped.read_text(encoding="utf-8") + own, encoding="utf-8")
+    sends = (tmp_path / "sends.csv").read_text(encoding="utf-8").replace(",arm,", ",Group,")
+    (tmp_path / "sends.csv").write_text(sends.replace(",holdout,", ",0,"), encoding="utf-8")
+    assert campaign.every(model.open_shop(tmp_path)).holdout.tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize(("table", "column"), [("campaigns", "goal_metric"), ("sends", "arm")])
+def test_the_words_of_campaigns_that_are_documented_are_those_that_are_read(table, column):
+    part = section(text("docs/formats.md"), "## Campaigns, messages, coupons").split(f"| {column} |")[1]
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", part.split("\n\n")[0], re.MULTILINE)
+    known = preset.words(table)[column]
+    assert [code for code, _words in rows] == list(dict.fromkeys(known.values()))
+    for code, words in rows:
+        for word in words.partition(" (")[0].split(", "):
+            assert known[preset.normal_word(word)] == code, word
+
+
+def test_the_docs_name_each_cost_line_of_a_campaign():
+    part = section(text("docs/formats.md"), "## Campaigns, messages, coupons").split("**Cost.**")[1]
+    assert set(campaign.COSTS) <= named(part.split("\n\n")[0])
 
 
 def test_every_preset_and_status_is_documented():

@@ -130,13 +130,44 @@ def test_a_file_inside_the_shop_is_named_from_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("headers", "says"),
-    [("colour,mood", "no file has orders"), ("Customer ID,gender", "no file has orders")],
+    ("headers", "asked"),
+    [
+        (
+            "Ordre no,Paymnt dates,Totals",
+            [' (is it "Ordre no"?)', ' (is it "Paymnt dates"?)', ' (is it "Totals"?)'],
+        ),
+        ("订单标号,收款日期,colour", [' (is it "订单标号"?)', ' (is it "收款日期"?)', ""]),
+        ("Totals,Grand totals", ["", "", ' (is it "Grand totals"?)']),  # the nearest of two
+        ("Customer ID,gender,Totals", ["", "", ' (is it "Totals"?)']),  # beside what is known of customers
+        ("colour,mood", ["", "", ""]),
+    ],
 )
-def test_files_without_orders_are_refused(tmp_path, headers, says):
-    file = write(tmp_path / "a.csv", headers, "1,2")
-    with pytest.raises(ShopcrmError, match=says):
+def test_files_without_orders_are_refused_with_what_orders_need_and_the_headers_that_may_be_it(
+    tmp_path, headers, asked
+):
+    file = write(tmp_path / "a.csv", headers, "1,2,3")
+    with pytest.raises(ShopcrmError) as refused:
         draft(tmp_path / "shop", [file])
+    said = str(refused.value)
+    assert said.startswith("no file has orders: a.csv: ")
+    assert said.endswith(
+        "; a table of orders needs at least order_id, the order's number, or { row = true } where there is "
+        f"none{asked[0]}; "
+        f"paid_at, the time of payment{asked[1]}; paid, what was paid{asked[2]}; "
+        'write a shop.toml that names them, as "By hand" in docs/formats.md shows'
+    )
+    assert not (tmp_path / "shop").exists()
+
+
+def test_a_header_is_asked_about_for_one_column_only_and_what_a_known_export_has_for_none(tmp_path):
+    one = write(tmp_path / "a.csv", "order total no", "1")  # like names of the number and of the amount
+    with pytest.raises(ShopcrmError) as refused:
+        draft(tmp_path / "shop", [one])
+    assert str(refused.value).count('"order total no"') == 1
+    known = next((Path(__file__).parents[1] / "data" / "demo" / "raw").glob("生意参谋*"))
+    with pytest.raises(ShopcrmError, match="a table of orders needs at least") as refused:
+        draft(tmp_path / "shop", [known])
+    assert "is it" not in str(refused.value)
 
 
 def test_a_shop_that_is_there_is_not_written_over(tmp_path):

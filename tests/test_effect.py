@@ -324,7 +324,9 @@ def test_the_sentence_says_what_was_found_and_what_would_tell():
 
     worked = said(spend(1000, 100), spend(500, 20))
     assert worked.startswith("It worked: the customers written to bought for about ¥6,000 more than without")
-    assert "95% sure" in worked and worked.endswith("bought, of 500 held out 4.00%.")
+    assert "95% sure" in worked and "bought, of 500 held out 4.00%." in worked
+    _difference, low, high = interval.change((20, 500), (100, 1000), 0.95)
+    assert worked.endswith(f"The difference in buyers is +6.00% (+{low:.2%} to +{high:.2%}).")
     assert said(spend(1000, 20), spend(500, 60)).startswith(
         "It did not work: the customers written to bought for"
     )
@@ -333,6 +335,16 @@ def test_the_sentence_says_what_was_found_and_what_would_tell():
     assert "each group needs at least 30" in said(spend(900, 45), spend(20, 4))
     assert "nobody of either group has bought" in said(spend(900, 0), spend(100, 0))
     assert said(spend(1000, 100), spend(500, 20), cost=9000, margin=0.5).startswith("It did not pay")
+
+
+def test_a_clear_difference_in_buyers_is_told_where_the_verdict_goes_by_net_sales():
+    dear = [*[1000.0] * 3, *[1.0] * 97, *[0.0] * 900], [*[1000.0] * 2, *[1.0] * 18, *[0.0] * 480]
+    found = {by: effect.of(moments(*dear), RULES, judged_by=by) for by in (effect.MONEY, effect.BUYERS)}
+    assert (found[effect.MONEY].verdict, found[effect.BUYERS].verdict) == ("cannot_tell", "worked")
+    assert found[effect.MONEY].share_low > 0
+    said = {by: effect.sentence(each, RULES, "CNY") for by, each in found.items()}
+    assert "That alone is clear; the verdict goes by net sales" in said[effect.MONEY]
+    assert "That alone is clear" not in said[effect.BUYERS]
 
 
 def test_every_sentence_is_whole_in_every_language():

@@ -56,6 +56,7 @@ LADDER = {
         *("calibration", "cluster", "classic", "concentration", "earlier", "non_ordering"),
         *("tag", "relationship", "funnel", "contribution", "fusion", "archive", "campaign_traffic_telling"),
         *("matched_telling", "before_after_telling"),
+        "arms",
     },
     "health": {
         *("closed", "recoverable", "repurchase", "second_order", "cohort", "spend", "process"),

@@ -49,7 +49,7 @@ def test_it_begins_with_what_was_measured_and_says_what_the_page_says():
     part = campaign_of()
     said = words(part.said.value)
     assert said.startswith(planning.sentence(MEASURED, "CNY"))
-    assert "3.33% buy without a message" in said
+    assert "3.33% of those held out bought" in said
     first = {name: field.value for name, field in part.fields.items()}
     assert first == {
         "customers": 20_000,
@@ -76,10 +76,12 @@ def test_what_is_typed_is_planned_with_at_once():
     part = campaign_of()
     said = put(part, customers=10_000, holdout_share=0.5)
     assert "Of 10,000 customers 5,000 would be written to and 5,000 held out" in said
-    assert "The messages cost ¥250; they pay from 3 buyers on" in said  # 5,000 / 2,000
-    assert "buy without a message" in said  # is still as it was measured
+    assert (
+        "Writing to them costs ¥250, ¥0.050 a customer; that pays from 3 buyers on" in said
+    )  # 5,000 / 2,000
+    assert "of those held out bought" in said  # is still as it was measured
     said = put(part, base_share=0.05)
-    assert "buy without a message" not in said  # is no longer measured
+    assert "of those held out bought" not in said  # is no longer measured
     typed = plan.of(
         10_000,
         0.05,
@@ -92,13 +94,15 @@ def test_what_is_typed_is_planned_with_at_once():
     )
     assert part.made() == typed
     assert said.startswith(planning.sentence(typed, "CNY"))
-    assert "buy without a message" in put(part, base_share=part.first["base_share"])
+    assert "of those held out bought" in put(part, base_share=part.first["base_share"])
 
 
 def test_a_cost_and_a_margin_of_zero_are_not_known():
     part = campaign_of()
-    assert "cost ¥900. From how many buyers on they pay is not told without the margin" in put(part, margin=0)
-    assert "The messages cost" not in put(part, cost_per_message=0)
+    assert "costs ¥900, ¥0.050 a customer. From how many buyers on that pays is not told" in put(
+        part, margin=0
+    )
+    assert "Writing to them costs" not in put(part, cost_per_message=0)
     unknown = plan.of(20_000, 0.03, 60, 0.1, RULES, net_sales_per_buyer=250)
     part = campaign_of(unknown)
     assert (part.fields["cost_per_message"].value, part.fields["margin"].value) == (0, 0)

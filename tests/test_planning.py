@@ -107,20 +107,23 @@ def test_the_sentence_of_a_plan_tells_what_it_shows_and_what_pays():
     assert "Of 20,000 customers 18,000 would be written to and 2,000 held out" in said
     assert f"from {made().detectable_share * 100:.2f} more buyers of 100" in said
     assert f"from ¥{made().detectable_per_head:.2f} of net sales a head" in said
-    assert "cost ¥900; they pay from 9 buyers on" in said  # 18,000 / 2,000
+    assert "costs ¥900, ¥0.050 a customer; that pays from 9 buyers on" in said  # 18,000 / 2,000
     assert said.endswith("So few more buyers could not be told from chance.")
-    assert "they pay from 1 buyer on" in planning.sentence(made(customers=2000), "CNY")
+    assert "that pays from 1 buyer on" in planning.sentence(made(customers=2000), "CNY")
     dear = made(cost_per_message=10)  # a tenth must buy more: that is told
-    assert planning.sentence(dear, "CNY").endswith("who would not have bought without them.")
-    assert "they pay from 1,800 buyers" in planning.sentence(dear, "CNY")
+    assert planning.sentence(dear, "CNY").endswith("who would not have bought anyway.")
+    assert "that pays from 1,800 buyers" in planning.sentence(dear, "CNY")
     assert "No response pays" in planning.sentence(made(cost_per_message=101), "CNY")
     # exactly a buyer a message: all of them pay for it
-    assert "they pay from 18,000 buyers" in planning.sentence(made(cost_per_message=100), "CNY")
+    assert "that pays from 18,000 buyers" in planning.sentence(made(cost_per_message=100), "CNY")
 
 
 def test_what_is_not_told_is_not_said_to_pay():
     unknown = planning.sentence(made(margin=nan), "CNY")
-    assert "cost ¥900. From how many buyers on they pay is not told without the margin." in unknown
+    assert (
+        "costs ¥900, ¥0.050 a customer. From how many buyers on that pays is not told without the margin."
+        in unknown
+    )
     assert "No response" not in unknown
     for free in (made(cost_per_message=nan), made(cost_per_message=0)):
         assert "pay" not in planning.sentence(free, "CNY")
@@ -283,7 +286,7 @@ def test_the_sentence_of_an_offer_says_what_it_gives_away_and_must_sell():
 # --- what a plan rests on -----------------------------------------------------------------------------------
 
 
-def one_in_ten(held_buyers=0, buyers=90):
+def one_in_ten(held_buyers=10, buyers=90):
     """Of 900 written to ``buyers`` bought for 50 each, and some of 100 held out."""
     return effect.of(moments(spend(900, buyers, 50), spend(100, held_buyers, 50)), RULES)
 
@@ -291,21 +294,28 @@ def one_in_ten(held_buyers=0, buyers=90):
 def test_the_next_one_is_as_large_as_this_one_with_the_rules_share_held_out():
     planned = planning.next_one(one_in_ten(), RULES, 90.0, 0.5)
     assert (planned.customers, planned.messages, planned.holdout) == (1000, 900, 100)
-    assert planned.base_share == pytest.approx(0.005)  # half a buyer of 100
+    assert planned.base_share == pytest.approx(0.1)
     assert planned.cost == pytest.approx(90)
     assert planned.break_even_share == pytest.approx(0.1 / (0.5 * 50))
-    assert planned.deviation == pytest.approx(50 * sqrt(0.09 * 0.91))
+    assert planned.deviation == pytest.approx(50 * sqrt(0.1 * 0.9))
     assert planned.net_sales_per_buyer == pytest.approx(50)
     assert planned.rests_on == "holdout"
-    assert isinstance(planning.next_one(one_in_ten(0, 0), RULES, 90.0, 0.5), NotComputed)
-    assert "0.50% buy without a message, for ¥50 each" in planning.sentence(planned, "CNY")
+    said = planning.sentence(planned, "CNY")
+    assert "10.00% of those held out bought, and a buyer of either group spent ¥50." in said
+    assert "Writing to them costs ¥90, ¥0.100 a customer; that pays from 4 buyers on" in said
+
+
+def test_a_hold_out_with_hardly_a_buyer_tells_nothing_for_a_plan():
+    assert isinstance(planning.next_one(one_in_ten(10), RULES, 90.0, 0.5), plan.Plan)
+    few = planning.next_one(one_in_ten(9), RULES, 90.0, 0.5)
+    assert few.needs == "a campaign with a hold-out of which 10 customers bought"
 
 
 def test_another_share_is_held_out_than_was_and_the_message_costs_as_much():
     rules = rules_of(campaign={"holdout_share": 0.2}).campaign
-    planned = planning.next_one(one_in_ten(2), rules, 90.0, 0.5)
+    planned = planning.next_one(one_in_ten(20), rules, 90.0, 0.5)
     assert (planned.messages, planned.holdout, planned.holdout_share) == (800, 200, 0.2)
-    assert planned.base_share == pytest.approx(0.02)
+    assert planned.base_share == pytest.approx(0.2)
     assert planned.cost == pytest.approx(80)
     assert planned.rules == rules
 
@@ -315,7 +325,7 @@ def test_a_buyer_is_one_of_either_arm_and_nothing_odd_in_a_campaign_ends_the_pag
     planned = planning.next_one(found, RULES, None, None)
     assert planned.net_sales_per_buyer == pytest.approx((10 * 90 + 20 * 30) / 30)
     assert isnan(planned.cost) and isnan(planned.margin)
-    only_held = planning.next_one(one_in_ten(5, 0), RULES, nan, 0.4)
+    only_held = planning.next_one(one_in_ten(15, 0), RULES, nan, 0.4)
     assert only_held.net_sales_per_buyer == pytest.approx(50)
     # a fifth of the held out, of everybody a fiftieth: so large a share deviates more than was seen
     planned = planning.next_one(one_in_ten(20, 0), RULES, nan, 0.4)
@@ -324,11 +334,10 @@ def test_a_buyer_is_one_of_either_arm_and_nothing_odd_in_a_campaign_ends_the_pag
     assert isinstance(every, NotComputed)  # all spent the same: nothing deviates
     every = planning.next_one(one_in_ten(100, 890), RULES, nan, 0.4)
     assert every.base_share == pytest.approx(0.995)
-    few = replace(one_in_ten(), n_treatment=8, n_holdout=1, buyers_treatment=3)
-    assert planning.next_one(few, RULES, nan, 0.4).needs == "a campaign to 10 customers or more"
-    assert planning.next_one(replace(few, n_holdout=2), RULES, nan, 0.4).holdout == 1
-    most_held = rules_of(campaign={"holdout_share": 0.9}).campaign
-    assert planning.next_one(few, most_held, nan, 0.4).needs == "a campaign to 10 customers or more"
+    most_held = rules_of(campaign={"holdout_share": 0.99}).campaign
+    few = replace(one_in_ten(), n_treatment=8, n_holdout=40, buyers_treatment=3)
+    assert planning.next_one(few, most_held, nan, 0.4).needs == "a campaign to 100 customers or more"
+    assert planning.next_one(replace(few, n_holdout=92), most_held, nan, 0.4).messages == 1
 
 
 def test_a_message_costs_what_those_of_the_campaign_did_or_else_others_of_its_channels():

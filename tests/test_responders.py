@@ -217,8 +217,8 @@ def test_the_sentence_names_the_groups_that_stand_out_with_their_shrunk_effects(
     found = responders.effects({"grade": moments_of(TWO)}, RULES)
     said = responders.sentence(found, RULES, "CNY")
     row = of(found, "P")
-    low, high = (f"+{1000 * end:.1f}" for end in (row.shrunk_low, row.shrunk_high))
-    assert f"+{1000 * row.shrunk:.1f} ({low} to {high}) buyers of 1,000 customers." in said
+    value, low, high = (f"+{100 * end:.2f}%" for end in (row.shrunk, row.shrunk_low, row.shrunk_high))
+    assert f"{value} ({low} to {high}) of its customers bought, beside those held out." in said
     assert "“Platinum” responded more than the others: " in said
     assert "“Bronze” responded less than the others: " in said
 
@@ -230,12 +230,12 @@ def test_the_sentence_says_where_nothing_can_be_compared():
     )
 
 
-def test_tables_and_charts_have_a_thousand_customers_or_one_head_and_the_words_of_codes():
+def test_tables_and_charts_have_shares_of_customers_or_one_head_and_the_words_of_codes():
     found = responders.effects({"grade": moments_of(TWO | {"S": (buyers(50, 5), buyers(10, 1))})}, RULES)
     drawn = responders.forest(found, "grade", "buyers")
     assert list(drawn.columns) == ["title", "value", "low", "high", "n", "verdict"]
     assert list(drawn.title) == ["Platinum", "Silver", "Bronze"]
-    assert drawn.value[0] == pytest.approx(1000 * of(found, "P").shrunk)
+    assert drawn.value[0] == pytest.approx(100 * of(found, "P").shrunk)
     assert list(drawn.n) == [1500, 60, 3000]
     assert drawn.value.isna().tolist() == [False, True, False]
     money = responders.shown(found, "grade", "net_sales", "CNY")
@@ -244,7 +244,7 @@ def test_tables_and_charts_have_a_thousand_customers_or_one_head_and_the_words_o
     assert money.shrunk_text[1] == "–"
     shares = responders.shown(found, "grade", "buyers", "CNY")
     assert shares.treatment_text.tolist() == ["20.0%", "10.0%", "5.0%"]
-    assert shares.measured_text[0] == "+100.0 (+62.3 to +134.9)"
+    assert shares.measured_text[0] == "+10.00% (+6.23% to +13.49%)"
 
 
 def test_key_figures_count_groups_once():
