@@ -104,7 +104,7 @@ def _refuse_unknown(rules: Rules) -> None:
 
 @needs()
 def findings(planned: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """Return the advice as findings for the page and the index: severity, finding."""
+    """Return the advice as findings for the page and the index: severity, finding, net_sales_at_stake."""
     said = [
         _("{finding} At stake: {money}. {cure} The table for it: {file}").format(
             finding=row.finding,
@@ -114,7 +114,8 @@ def findings(planned: pd.DataFrame, currency: str) -> pd.DataFrame:
         )
         for row in planned.itertuples()
     ]
-    return pd.DataFrame({"severity": "warning", "finding": said}, columns=["severity", "finding"])
+    found = pd.DataFrame({"severity": "warning", "finding": said}, columns=["severity", "finding"])
+    return found.assign(net_sales_at_stake=planned.net_sales_at_stake.to_numpy(dtype="float64"))
 
 
 def answer(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -124,10 +125,15 @@ def run_notebooks(
         Path | None,
         typer.Option("--out", metavar="DIR", help="The folder of the report (default: reports/SHOP/AS_OF)."),
     ] = None,
+    show: Annotated[
+        bool, typer.Option("--open", help="Open the report in the browser when it is done.")
+    ] = False,
 ) -> None:
     """Run notebooks for a shop and leave an offline report.
 
     Exit 0: all done; 1: a mistake in the call or the data; 2: a notebook failed, the others are there.
+
+    Example: shopcrm run demo --open
 
     Example: shopcrm run demo 04 --as-of 2025-12-31 --set top_n=50
     """
@@ -139,9 +145,24 @@ def run_notebooks(
     named = data.folder == workbook.root() / "data" / shop
     word = shop if named else str(data.folder.resolve())
     states = run.run(data, word, chosen, values, target.resolve(), jobs, _progress(len(chosen)))
-    out.print(f"{target.resolve() / 'index.html'}", markup=False)
+    _summary(states)
+    index = target.resolve() / "index.html"
+    out.print(f"{index}", markup=False)
+    if show:
+        webbrowser.open(index.as_uri())
     if any(state.state == "failed" for state in states):
         raise typer.Exit(2)
+
+
+def _summary(states: list) -> None:
+    """Print a line a page: its state, how long it took, and what it found that needs attention."""
+    width = max(len(state.name) for state in states)
+    out.print(f"{'page':<{width}}  state   seconds  findings", markup=False)
+    for state in states:
+        out.print(
+            f"{state.name:<{width}}  {state.state:<6}  {state.seconds:7.1f}  {state.findings:8d}",
+            markup=False,
+        )
 
 
 def _pairs(settings: list[str]) -> dict[str, str]:

@@ -11,14 +11,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from shopcrm_nb import i18n, page
+from shopcrm_nb import headline, i18n, page, since
 from shopcrm_nb.i18n import _
 
 SHOPCRM = "application/vnd.shopcrm+json"
 SCRIPTS = ("page.js", "tables.js")  # of figures, of tables
 SEVERITIES = ("error", "warning", "note")
 TABLE_LINK = re.compile(r'<a href="tables/[^"]*">(.*?)</a>')
-MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "order_value")
 # What a browser may load for a page: files beside it, and images it draws itself. It holds even if a text of
 # the data were to slip through unescaped. "file:" is what "self" means on a page opened by double click.
 PAGE_POLICY = (
@@ -85,7 +84,7 @@ def write(folder: Path) -> None:
     i18n.use(run["lang"])
     try:
         pages = [_page(folder, entry) for entry in run["notebooks"]]
-        files = _assets() | _pages(run, pages, _tables(folder))
+        files = _assets() | _pages(run, pages, folder)
     finally:
         i18n.use(before)
     (folder / "assets").mkdir(exist_ok=True)
@@ -130,22 +129,34 @@ def _asset(name: str) -> str:
     return (page.TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _pages(run: dict, pages: list[Page], tables: list[str]) -> dict[str, str]:
+def _pages(run: dict, pages: list[Page], folder: Path) -> dict[str, str]:
     """Return the text of every page by its file name."""
     summary = {
         "run": run,
         "pages": pages,
         "titles": {each.name: each.title for each in pages},
-        "cards": _key_figures(run),
-        "findings": sorted(
-            (finding for each in pages for finding in each.findings),
-            key=lambda finding: SEVERITIES.index(finding["severity"]),
-        ),
+        "cards": headline.cards(run, folder),
+        "since": _since(run),
+        "findings": sorted((finding for each in pages for finding in each.findings), key=_gravest),
     }
     made = {f"{each.name}.html": _render("page.html.j2", **summary, page=each) for each in pages}
-    made["index.html"] = _render("index.html.j2", **summary, tables=tables)
+    made["index.html"] = _render("index.html.j2", **summary, tables=_tables(folder))
     made["report.html"] = _render("report.html.j2", **summary | _alone(pages), **_inline())
     return made
+
+
+def _gravest(finding: dict) -> tuple[int, float]:
+    """Errors first; of equal severity what the most money is at stake in."""
+    return SEVERITIES.index(finding["severity"]), -(finding.get("net_sales_at_stake") or 0)
+
+
+def _since(run: dict) -> dict | None:
+    found = run.get("since")
+    return found and {
+        "day": found["as_of"],
+        "grades": since.sentence(found),
+        "figures": headline.moved(run),
+    }
 
 
 def _alone(pages: list[Page]) -> dict[str, list[Page]]:
@@ -194,38 +205,3 @@ def _digest(text: str) -> str:
 
 def _severities() -> dict[str, str]:
     return {"error": _("Error"), "warning": _("Warning"), "note": _("Note")}
-
-
-def figure_labels() -> dict[str, str]:
-    """Return the words for the key figures shown as cards, by their stable names."""
-    return {
-        "check.orders_valid": _("Valid orders"),
-        "check.net_sales": _("Net sales"),
-        "health.advice": _("Things that ask for action"),
-        "health.net_sales": _("Net sales of the period"),
-        "health.new_customers": _("New customers"),
-        "health.returning_sales_share": _("Returning customers' share of net sales"),
-        "segments.customers_scored": _("Customers scored"),
-        "segments.customers_p": _("Platinum customers"),
-    }
-
-
-def _key_figures(run: dict) -> list[dict]:
-    """Return name, label (None where we have no word for it) and written value of each key figure."""
-    labels = figure_labels()
-    return [
-        {"name": name, "label": labels.get(name), "value": _written(name, value, run["currency"])}
-        for name, value in run["key_figures"].items()
-    ]
-
-
-def _written(name: str, value: float | None, currency: str) -> str:
-    """Write a number by the unit that its name carries."""
-    last = name.rpartition(".")[2]
-    if last.endswith("_percent"):
-        return i18n.decimal(value) + ("" if value is None else "%")
-    if last.endswith("share"):
-        return i18n.percent(value)
-    if last.endswith(MONEY_ENDINGS):
-        return i18n.money(value, currency)
-    return i18n.count(value) if value is None or float(value).is_integer() else i18n.decimal(value, 2)

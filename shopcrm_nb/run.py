@@ -11,13 +11,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
-from shopcrm_nb import __version__, definitions, execution, i18n, parameters, report, spreadsheet
+from shopcrm_nb import __version__, definitions, execution, i18n, parameters, report, since, spreadsheet
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.i18n import _
 from shopcrm_nb.model import Shop
@@ -30,7 +30,7 @@ Report = Callable[["State"], None]
 
 @dataclass(frozen=True)
 class State:
-    """How one notebook's run ended: ok or failed, in how many seconds, with which error."""
+    """How one notebook's run ended: ok or failed, in how many seconds, with which error and findings."""
 
     name: str
     title: str
@@ -38,6 +38,7 @@ class State:
     state: str
     seconds: float = 0.0
     error: str | None = None
+    findings: int = 0
     parameters: dict = field(default_factory=dict)
 
 
@@ -67,11 +68,13 @@ def run(
         common = {"shop": word, "as_of": shop.as_of.isoformat(), "lang": i18n.language(), "out": "."}
         work = [(notebook, common | given[notebook.name]) for notebook in notebooks]
         states = _execute_all(work, aside, jobs, tell)
-        _write(aside, facts, sorted([*kept, *states], key=lambda state: state.name))
+        states = sorted([*kept, *states], key=lambda state: state.name)
+        states = _write(aside, target, facts, states)
         publish(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return states
+    again = {notebook.name for notebook in notebooks}
+    return [state for state in states if state.name in again]
 
 
 def _refuse_strange_target(target: Path) -> None:
@@ -140,22 +143,27 @@ def _end_with_parent() -> None:
     threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
-def _write(aside: Path, facts: dict, states: list[State]) -> None:
-    """Write run.json, the pages and the workbook of a run whose notebooks are done."""
+def _write(aside: Path, target: Path, facts: dict, states: list[State]) -> list[State]:
+    """Write run.json, the pages and the workbook of a run whose notebooks are done; count their findings."""
     figures: dict[str, float] = {}
-    for state in states:
+    for place, state in enumerate(states):
         executed = nbformat.read(aside / "notebooks" / f"{state.name}.ipynb", as_version=4)
-        figures |= report.harvest(executed)["figures"]
+        told = report.harvest(executed)
+        figures |= told["figures"]
+        states[place] = replace(state, findings=len(told["findings"]))
     asked = {"as_of": facts["as_of"], "lang": facts["lang"]}
     run_json = facts | {
         "parameters": asked,
         "notebooks": [asdict(state) for state in states],
         "key_figures": figures,
     }
+    if earlier := since.compare(aside, target, facts):
+        run_json["since"] = earlier
     text = json.dumps(run_json, ensure_ascii=False, indent=2)
     (aside / "run.json").write_text(text + "\n", encoding="utf-8")
     report.write(aside)
     spreadsheet.write(aside, definitions.every())
+    return states
 
 
 def publish(aside: Path, target: Path) -> None:

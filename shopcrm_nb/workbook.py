@@ -138,9 +138,18 @@ class Findings:
 
 @needs()
 def findings(frame: pd.DataFrame) -> Findings:
-    """Show the errors and warnings of a frame (severity, finding)."""
+    """Show the errors and warnings of a frame (severity, finding).
+
+    The index puts those first that have the largest net_sales_at_stake, where the frame has it.
+    """
     grave = frame[frame.severity != "note"]
-    return Findings([{"severity": row.severity, "text": row.finding} for row in grave.itertuples()])
+    rows = [{"severity": row.severity, "text": row.finding} for row in grave.itertuples()]
+    if "net_sales_at_stake" in frame:
+        money = grave.net_sales_at_stake
+        rows = [
+            row | {"net_sales_at_stake": round(float(at), 2)} for row, at in zip(rows, money, strict=True)
+        ]
+    return Findings(rows)
 
 
 @needs()

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 DRAWN = "document.querySelectorAll('.figure:has(.main-svg)').length"
 HELD = "document.querySelectorAll('.figure').length"
 
@@ -64,6 +66,18 @@ def look(path: Path, dark: bool = False, width: int = 1280, screenshot: Path | N
         if screenshot:
             page.screenshot(path=screenshot, full_page=True)
         return seen
+
+
+def barriers(page) -> list[str]:
+    """Return what axe-core finds on an open page that shuts readers out: its serious and critical findings."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(told => told.violations)")
+    return [
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
 
 
 def _open(page, path: Path) -> tuple:

@@ -95,7 +95,8 @@ LADDER = {
     "choice": {"choice", "participants"},
     "contradictions": {"contradictions"},
     "check": {"check"},
-    "showing": {"chart", "table", "page", "spreadsheet"},
+    "showing": {"chart", "table", "page", "spreadsheet", "since"},
+    "headlines": {"headline"},
     "streams": {"streams"},
     "pictures": {
         *("chart_health", "chart_segments", "chart_methods"),
@@ -106,7 +107,7 @@ LADDER = {
     "maps": {"chart_map"},
     "pages": {"workbook", "report", "draft"},
     "notebooks": {"notebooks"},
-    "parameters": {"parameters", "execution"},
+    "parameters": {"parameters", "execution", "start"},
     "run": {"run"},
     "command": {"cli"},
 }

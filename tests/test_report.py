@@ -12,7 +12,7 @@ from browser import browsing, needs_browser, opened
 from nbformat import write as write_notebook
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from shopcrm_nb import i18n, page, report
+from shopcrm_nb import headline, i18n, page, report
 
 SCRIPTS = r"(?s)<(script|style).*?</\1>"
 HOSTILE = "<script>alert(1)</script>"
@@ -263,8 +263,11 @@ def test_links_between_pages_lead_to_files(done):
     (done / "report.xlsx").touch()
     (done / "tables" / "rfm_grades.csv").touch()
     for name in PAGES[:3]:
-        links = [unquote(link) for link in Elements(read(done, name)).attribute("href") if link != "data:,"]
-        assert [link for link in links if not (done / link).exists()] == []
+        elements = Elements(read(done, name))
+        links = [unquote(link) for link in elements.attribute("href") if link != "data:,"]
+        inside = {link[1:] for link in links if link.startswith("#")}
+        assert inside <= set(elements.attribute("id"))
+        assert [link for link in links if not link.startswith("#") and not (done / link).exists()] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -459,6 +462,38 @@ def test_the_index_puts_errors_first_and_names_the_page_of_each_finding(done):
     ]
 
 
+def test_of_findings_of_one_severity_those_with_the_most_money_at_stake_come_first(tmp_path):
+    folder = make_run(tmp_path / "run")
+    rows = [
+        ("warning", "small", 10.0),
+        ("note", "money", 1e9),
+        ("warning", "none", None),
+        ("warning", "large", 99.0),
+    ]
+    said = [
+        {"severity": severity, "text": text} | ({"net_sales_at_stake": at} if at else {})
+        for severity, text, at in rows
+    ]
+    cells = [text("# Q", "title"), code("f", shown(html="x", says={"findings": said}))]
+    write_notebook(new_notebook(cells=cells), folder / "notebooks" / "02_health.ipynb")
+    report.write(folder)
+    words = plain(read(folder, "index.html"))
+    assert sorted(("large", "small", "none", "money"), key=words.index) == ["large", "small", "none", "money"]
+
+
+def test_a_page_of_several_parts_begins_with_links_to_them(tmp_path):
+    folder = make_run(tmp_path / "run")
+    cells = [text("# Q", "title"), *(text(f"## Part {n} & more\n\nWords.", f"p{n}") for n in range(3))]
+    write_notebook(new_notebook(cells=cells), folder / "notebooks" / "02_health.ipynb")
+    write_notebook(new_notebook(cells=cells[:3]), folder / "notebooks" / "05_roi.ipynb")
+    report.write(folder)
+    html = read(folder, "02_health.html")
+    assert re.findall(r'<li><a href="(#[^"]+)">([^<]+)</a></li>', html) == [
+        (f"#02_health-p{n}", f"Part {n} &amp; more") for n in range(3)
+    ]
+    assert "contents" not in read(folder, "05_roi.html")  # of few parts none are listed
+
+
 def test_the_index_has_a_card_a_page_with_its_answer_or_its_error(done):
     good, failed = re.findall(
         r'(?s)<article class="page-card([^"]*)">(.*?)</article>', read(done, "index.html")
@@ -494,7 +529,7 @@ def test_the_index_shows_key_figures_by_their_label_and_unknown_ones_by_their_na
     ],
 )
 def test_a_key_figure_is_written_by_the_unit_in_its_name(name, value, written):
-    assert report._written(name, value, "CNY") == written
+    assert headline.written(name, value, "CNY") == written
 
 
 def test_a_page_ends_with_version_fingerprint_and_its_parameters(done):

@@ -1,0 +1,132 @@
+"""Headline: the key figures of a run as cards: what they are called, how they are written, how they went."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from shopcrm_nb import i18n, since
+from shopcrm_nb.i18n import _
+
+MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "order_value")
+# Figures that the table of sales by month tells, too: of which customers, and the column.
+BY_MONTH = {
+    "health.net_sales": ("all", "net_sales"),
+    "health.new_customers": ("new", "buyers"),
+    "health.returning_sales_share": ("returning", "sales_share"),
+}
+MONTHS = 13  # of a line: a year, and the month a year before
+WIDTH, HEIGHT = 100, 24  # of the box that a line is drawn in
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key figure: its stable name, label (None without a word for it), written value and change.
+
+    line: the points of its months in a box of WIDTH by HEIGHT, "" where they are not told; months says which.
+    """
+
+    name: str
+    label: str | None
+    value: str
+    change: str
+    line: str = ""
+    months: str = ""
+
+
+def labels() -> dict[str, str]:
+    """Return the words for the key figures shown as cards, by their stable names, the first ones first."""
+    return {
+        "health.net_sales": _("Net sales of the period"),
+        "health.new_customers": _("New customers"),
+        "health.returning_sales_share": _("Returning customers' share of net sales"),
+        "health.second_order_share": _("New customers who ordered again within 90 days"),
+        "health.advice": _("Things that ask for action"),
+        "segments.customers_scored": _("Customers scored"),
+        "segments.customers_p": _("Platinum customers"),
+        "check.orders_valid": _("Valid orders"),
+        "check.net_sales": _("Net sales"),
+    }
+
+
+def cards(run: dict, folder: Path) -> list[Card]:
+    """Return the key figures of a run: those with a label first, in the order of ``labels``.
+
+    ``folder`` holds the run's tables, from which the lines are drawn.
+    """
+    words, before = labels(), (run.get("since") or {}).get("figures", {})
+    names = [name for name in words if name in run["key_figures"]]
+    names += [name for name in run["key_figures"] if name not in words]
+    months = _months(folder)
+    return [
+        Card(
+            name,
+            words.get(name),
+            written(name, run["key_figures"][name], run["currency"]),
+            since.change(name, run["key_figures"][name], before.get(name)),
+            *_line(name, months),
+        )
+        for name in names
+    ]
+
+
+def moved(run: dict) -> list[dict]:
+    """Return the figures that changed since the earlier report: label or name, before, now, change."""
+    found, words = run.get("since"), labels()
+    if not found:
+        return []
+    now, before = run["key_figures"], found["figures"]
+    names = [*(name for name in words if name in now), *(name for name in now if name not in words)]
+    rows = [
+        {
+            "label": words.get(name),
+            "name": name,
+            "before": written(name, before[name], run["currency"]),
+            "now": written(name, now[name], run["currency"]),
+            "change": since.change(name, now[name], before[name]),
+        }
+        for name in names
+        if name in before
+    ]
+    return [row for row in rows if row["before"] != row["now"]]
+
+
+def written(name: str, value: float | None, currency: str) -> str:
+    """Write a number by the unit that its name carries."""
+    last = name.rpartition(".")[2]
+    if last.endswith("_percent"):
+        return i18n.decimal(value) + ("" if value is None else "%")
+    if last.endswith("share"):
+        return i18n.percent(value)
+    if last.endswith(MONEY_ENDINGS):
+        return i18n.money(value, currency)
+    return i18n.count(value) if value is None or float(value).is_integer() else i18n.decimal(value, 2)
+
+
+def _months(folder: Path) -> pd.DataFrame | None:
+    file = folder / "tables" / "sales_monthly.parquet"
+    if not file.exists():
+        return None
+    months = pd.read_parquet(file)
+    return months[months.whole.astype(bool)]
+
+
+def _line(name: str, months: pd.DataFrame | None) -> tuple[str, str]:
+    if months is None or name not in BY_MONTH:
+        return "", ""
+    kind, column = BY_MONTH[name]
+    part = months[months.kind == kind].tail(MONTHS)
+    values = part[column].astype("float64")
+    if values.isna().any() or len(values) < 2 or values.max() <= 0:
+        return "", ""
+    ends = [f"{month:%Y-%m}" for month in pd.to_datetime(part.month.iloc[[0, -1]])]
+    return points(values), _("{first} to {last}").format(first=ends[0], last=ends[1])
+
+
+def points(values: pd.Series) -> str:
+    """Return the points of a line from the left to the right of its box, 0 at the bottom."""
+    step, top = WIDTH / (len(values) - 1), values.max()
+    return " ".join(
+        f"{step * place:.1f},{HEIGHT - 1 - (HEIGHT - 2) * value / top:.1f}"
+        for place, value in enumerate(values)
+    )

@@ -1,0 +1,92 @@
+"""What changed since the report of an earlier day: beside which report, which figures, whose grades."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from shopcrm_nb import headline, since
+
+FACTS = {"shop": "A", "currency": "CNY", "rules": {"x": 1}, "as_of": "2026-06-30"}
+
+
+def report(folder, as_of, figures, grades=None, **facts):
+    (folder / "tables").mkdir(parents=True)
+    run = FACTS | {"as_of": as_of, "key_figures": figures} | facts
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    if grades:
+        frame = pd.DataFrame({"customer_id": list(grades), "grade": list(grades.values())})
+        frame.to_parquet(folder / "tables" / "rfm_customers.parquet")
+    return folder
+
+
+def test_the_newest_report_of_an_earlier_day_of_the_same_shop_and_rules_is_taken(tmp_path):
+    target = report(tmp_path / "2026-06-30", "2026-06-30", {"a": 9})
+    assert since.compare(target, target, FACTS) is None
+    report(tmp_path / "2026-04-30", "2026-04-30", {"a": 1})
+    report(tmp_path / "2026-05-31", "2026-05-31", {"a": 2})
+    report(tmp_path / "later", "2026-07-31", {"a": 3})
+    report(tmp_path / "other", "2026-06-01", {"a": 4}, shop="B")
+    report(tmp_path / "ruled", "2026-06-02", {"a": 5}, rules={"x": 2})
+    report(tmp_path / ".aside", "2026-06-03", {"a": 6})  # of a run that goes on, or died
+    (tmp_path / "lab").mkdir()
+    found = since.compare(target, target, FACTS)
+    assert found == {"as_of": "2026-05-31", "figures": {"a": 2}, "grades": []}
+
+
+def test_customers_are_counted_by_their_grades_then_and_now(tmp_path):
+    then = {"rose": "B", "fell": "P", "kept": "G", "left": "S", "left too": "B"}
+    report(tmp_path / "then", "2026-05-31", {}, then)
+    now = report(tmp_path / "now", "2026-06-30", {}, {"rose": "P", "fell": "G", "kept": "G", "came": "B"})
+    found = since.compare(now, tmp_path / "target", FACTS)
+    assert found["grades"] == [
+        *(["B", "P", 1], ["B", "none", 1], ["G", "G", 1], ["P", "G", 1], ["S", "none", 1], ["none", "B", 1]),
+    ]
+    assert since.sentence(found) == (
+        "1 customer rose to a better grade; 1 fell to a lesser one; 1 came into a grade, and 2 have none any "
+        "more."
+    )
+    assert since.sentence(found | {"grades": [["P", "P", 5]]}) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "before", "said"),
+    [
+        ("a.net_sales", 110.0, 100.0, "+10.0%"),
+        ("a.share", 0.15, 0.2, "−5.0 points"),
+        ("a.customers", 5, 5, ""),
+        ("a.customers", 5, 7.0, "−2"),
+        ("a.net_sales", 500.5, 0, ""),  # nothing to be a part of
+        ("a.customers", None, 5, ""),
+    ],
+)
+def test_a_share_moves_in_points_a_small_count_in_ones_and_anything_else_in_percent(name, now, before, said):
+    assert since.change(name, now, before) == said
+
+
+def test_figures_that_are_written_alike_have_not_moved(tmp_path):
+    run = {"currency": "CNY", "key_figures": {"x.n": 3, "health.net_sales": 120.2, "y.share": 0.10004}}
+    run["since"] = {"as_of": "2026-05-31", "figures": {"health.net_sales": 100.0, "y.share": 0.1, "gone": 1}}
+    assert [(row["name"], row["before"], row["now"], row["change"]) for row in headline.moved(run)] == [
+        ("health.net_sales", "¥100", "¥120", "+20.2%")
+    ]
+    card = headline.cards(run, tmp_path)[0]
+    assert (card.label, card.change, card.line) == ("Net sales of the period", "+20.2%", "")
+    assert headline.moved({"currency": "CNY", "key_figures": {}}) == []
+
+
+def test_a_card_draws_its_whole_months_from_nothing_up(tmp_path):
+    months = pd.date_range("2024-01-01", periods=15, freq="MS")
+    sales = pd.DataFrame(
+        {"month": months, "whole": [*[True] * 14, False], "kind": "all", "net_sales": 10.0, "buyers": 1}
+    )
+    sales.loc[13, "net_sales"] = 20.0
+    (tmp_path / "tables").mkdir()
+    sales.to_parquet(tmp_path / "tables" / "sales_monthly.parquet")
+    run = {"currency": "CNY", "key_figures": {"health.net_sales": 20.0, "health.new_customers": 1}}
+    net, new = headline.cards(run, tmp_path)
+    points = [tuple(map(float, point.split(","))) for point in net.line.split()]
+    assert len(points) == headline.MONTHS
+    assert points[0] == (0, 12) and points[-1] == (100, 1)  # half as high, and the top
+    assert net.months == "2024-02 to 2025-02"
+    assert (new.line, new.months) == ("", "")  # of new customers the table tells nothing here
