@@ -69,7 +69,7 @@ def look(path: Path, dark: bool = False, width: int = 1280, screenshot: Path | N
 
 
 def barriers(page) -> list[str]:
-    """Return what axe-core finds on an open page that shuts readers out: its serious and critical findings."""
+    """Return what axe-core finds on an open page that shuts readers out: serious and critical findings."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(told => told.violations)")
     return [
