@@ -42,6 +42,7 @@ bench: $(READY) $(RIVAL) ## measure speed and memory beside hand-written DuckDB 
 	$(BIN)/python benchmarks/portrait.py
 	$(BIN)/python benchmarks/messages.py
 	$(BIN)/python benchmarks/campaigns.py
+	$(BIN)/python benchmarks/pages.py
 	SHOPCRM_SHOPS=200 $(BIN)/python -m pytest -q tests/test_health.py -k promised
 
 lab: $(READY) ## open the notebooks in JupyterLab

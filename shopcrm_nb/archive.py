@@ -260,7 +260,7 @@ def forest(found: pd.DataFrame) -> pd.DataFrame:
     """Return the effects of all campaigns for a picture: title, value, low, high, n, verdict."""
     told = found[found.ci_low.notna()]
     names = {"incremental_net_sales": "value", "ci_low": "low", "ci_high": "high", "customers": "n"}
-    shown = told.rename(columns=names).assign(title=[_title(row) for row in told.itertuples()])
+    shown = told.rename(columns=names).assign(title=[_judged(row) for row in told.itertuples()])
     shown["verdict"] = verdicts(told)
     return shown[["title", "value", "low", "high", "n", "verdict"]].reset_index(drop=True)
 
@@ -272,6 +272,14 @@ def verdicts(found: pd.DataFrame) -> pd.Series:
     """
     weak = (found.trust != RANDOMISED) & (found.verdict == "cannot_tell")
     return found.verdict.mask(weak, "untold")
+
+
+def _judged(row: tuple) -> str:
+    """Name a campaign, and say where its verdict does not go by the net sales that are drawn."""
+    if row.judged_by != effect.BUYERS:
+        return _title(row)
+    said = _("{name} ({start}, judged by buyers)")
+    return said.format(name=row.name, start=i18n.day(row.start))
 
 
 def _title(row: tuple) -> str:

@@ -12,6 +12,16 @@ def every() -> dict[str, str]:
     return _of_the_check() | health_definitions.every() | of_people | of_segments
 
 
+def of_columns() -> dict[str, str]:
+    """Return column → definition in the language in use, of the columns that mean the same in every table."""
+    found: dict[str, set[str]] = {}
+    for name, definition in every().items():
+        _table, dot, column = name.partition(".")
+        if dot:
+            found.setdefault(column, set()).add(definition)
+    return {column: min(each) for column, each in found.items() if len(each) == 1}
+
+
 def _of_the_check() -> dict[str, str]:
     return {
         "ledger": _("every row of the sources that does not count, with the reason"),

@@ -1,5 +1,6 @@
 """Headline: the key figures of a run as cards: what they are called, how they are written, how they went."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 from shopcrm_nb import i18n, since
 from shopcrm_nb.i18n import _
 
+Money = Callable[[float | None, str], str]
 MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "order_value")
 # Figures that the table of sales by month tells, too: of which customers, and the column.
 BY_MONTH = {
@@ -62,7 +64,7 @@ def cards(run: dict, folder: Path) -> list[Card]:
         Card(
             name,
             words.get(name),
-            written(name, run["key_figures"][name], run["currency"]),
+            written(name, run["key_figures"][name], run["currency"], i18n.brief_money),
             since.change(name, run["key_figures"][name], before.get(name)),
             *_line(name, months),
         )
@@ -91,15 +93,15 @@ def moved(run: dict) -> list[dict]:
     return [row for row in rows if row["before"] != row["now"]]
 
 
-def written(name: str, value: float | None, currency: str) -> str:
-    """Write a number by the unit that its name carries."""
+def written(name: str, value: float | None, currency: str, money: Money = i18n.money) -> str:
+    """Write a number by the unit that its name carries; ``money`` writes an amount."""
     last = name.rpartition(".")[2]
     if last.endswith("_percent"):
         return i18n.decimal(value) + ("" if value is None else "%")
     if last.endswith("share"):
         return i18n.percent(value)
     if last.endswith(MONEY_ENDINGS):
-        return i18n.money(value, currency)
+        return money(value, currency)
     return i18n.count(value) if value is None or float(value).is_integer() else i18n.decimal(value, 2)
 
 

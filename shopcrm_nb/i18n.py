@@ -56,7 +56,7 @@ def _(message: str) -> str:
 
 def ngettext(one: str, many: str, n: int) -> str:
     """Return the form of a message that fits the count ``n``, in the language in use."""
-    return _state["catalogue"].ngettext(one, many, n)
+    return _state["catalogue"].ngettext(one, many, int(n))  # a count of a frame is no int
 
 
 def sentences(texts: Iterable[str]) -> str:
@@ -100,6 +100,14 @@ def money(value: float | None, currency: str, digits: int = 0) -> str:
     pattern = "¤#,##0." + "0" * digits if digits else "¤#,##0"
     locale = "zh_CN" if currency == "CNY" else language()  # ¥ for the yuan, in both languages
     return _minus(numbers.format_currency(value, currency, pattern, locale=locale, currency_digits=False))
+
+
+def brief_money(value: float | None, currency: str) -> str:
+    """Write an amount to be taken in at a glance: in Chinese 207586 is ¥20.8万, in English as ``money``."""
+    if isna(value) or language() != "zh" or abs(value) < 10_000:
+        return money(value, currency)
+    locale = "zh_CN"
+    return _minus(numbers.format_compact_currency(value, currency, locale=locale, fraction_digits=1))
 
 
 def signed_money(value: float | None, currency: str, digits: int = 0) -> str:

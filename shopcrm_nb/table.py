@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from shopcrm_nb import i18n, labels
+from shopcrm_nb import definitions, i18n, labels
 from shopcrm_nb.absent import needs
 from shopcrm_nb.i18n import _, ngettext
 
@@ -158,7 +158,7 @@ class Shown:
     def _repr_html_(self) -> str:
         if self.frame.empty:
             return _note(_("nothing to show"))
-        return _styled(self.frame, self.currency).to_html() + self._rest()
+        return _styled(self.frame, self.currency).to_html() + self._rest() + _defined(self.frame)
 
     def _rest(self) -> str:
         more = self.rows - len(self.frame)
@@ -168,6 +168,22 @@ class Shown:
     def __repr__(self) -> str:
         """Return the table as plain text."""
         return self.frame.to_string(index=False)
+
+
+def _defined(frame: pd.DataFrame) -> str:
+    """Return what the columns of a frame mean, folded away, as far as they mean one thing in every table."""
+    names, meanings = labels.of_columns(), definitions.of_columns()
+    told = [
+        f"<dt>{html.escape(names.get(column, column))}</dt><dd>{html.escape(meanings[column])}</dd>"
+        for column in frame.columns
+        if column in meanings
+    ]
+    summary = html.escape(_("What the columns mean"))
+    return (
+        f'<details class="meaning"><summary>{summary}</summary><dl>{"".join(told)}</dl></details>'
+        if told
+        else ""
+    )
 
 
 def _note(text: str) -> str:

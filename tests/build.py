@@ -88,7 +88,7 @@ def run_cells(notebook, folder, out, **given):
             if last:
                 values[cell["id"]] = eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)
         if cell["id"] == "parameters":
-            names.update(shop=str(folder), out=str(out), lang="en", **given)
+            names.update({"shop": str(folder), "out": str(out), "lang": "en"} | given)
     i18n.use("en")
     return values
 

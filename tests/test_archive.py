@@ -194,6 +194,8 @@ def test_pictures_show_what_was_measured_and_say_what_is_weaker(demo):
     forest = archive.forest(found)
     assert len(forest) == found.ci_low.notna().sum()
     assert forest.title.str.contains("weaker: no hold-out").sum() == (forest.title.str.len() > 0).sum() - 5
+    judged = found[found.judged_by == "buyers"].name
+    assert forest.title.str.contains("judged by buyers").sum() == len(judged) > 0
     reported = archive.reported(found)
     assert len(reported) == 4  # one of the five has no cost
     without = archive.reported(found[found.kind == "open"])

@@ -91,6 +91,16 @@ def test_a_change_is_written_with_its_sign_and_a_minus_is_a_minus(written, text)
     assert written() == text
 
 
+def test_large_amounts_are_brief_in_chinese_only():
+    assert i18n.brief_money(207_586.81, "CNY") == "¥207,587"
+    i18n.use("zh")
+    try:
+        said = [i18n.brief_money(value, "CNY") for value in (9_999, 207_586.81, -36_353, 123_456_789, None)]
+    finally:
+        i18n.use("en")
+    assert said == ["¥9,999", "¥20.8万", "−¥3.6万", "¥1.2亿", "–"]
+
+
 def test_the_yuan_has_one_sign_in_both_languages():
     i18n.use("zh")
     assert i18n.money(1234.6, "CNY") == "¥1,235"

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from shopcrm_nb import i18n, labels, table
+from shopcrm_nb import definitions, i18n, labels, table
 from shopcrm_nb.absent import NotComputed
 
 
@@ -128,3 +128,17 @@ def test_labels_and_words_are_in_the_language_in_use(tmp_path, monkeypatch):
         assert cells(table.show(pd.DataFrame({"grade": ["P"]}))) == [["等级"], ["铂金"]]
     finally:
         i18n.use("en")
+
+
+def test_below_a_table_its_columns_are_defined_as_far_as_they_mean_one_thing_everywhere(monkeypatch):
+    meanings = {
+        "a.customers": "who bought",
+        "b.customers": "who was asked",
+        "a.rfm_value": "R + <F>",
+        "a": "a table",
+    }
+    monkeypatch.setattr(definitions, "every", lambda: meanings)
+    assert definitions.of_columns() == {"rfm_value": "R + <F>"}
+    shown = table.show(pd.DataFrame({"customers": [1], "rfm_value": [9.0]}))._repr_html_()
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown) == [("RFM value", "R + &lt;F&gt;")]
+    assert "<details" not in table.show(pd.DataFrame({"customers": [1]}))._repr_html_()

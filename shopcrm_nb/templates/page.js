@@ -49,6 +49,7 @@
   const withColours = (layout, family) => {
     const [ink, line, ground] = ["--ink", "--line", "--ground"].map(colour);
     const strokes = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true };
+    if (words.locale.startsWith("zh")) Object.assign(strokes, { exponentformat: "none", separatethousands: true }); // 10,000, never 10k
     const base = layout.template?.layout ?? {};
     const axes = Object.fromEntries(["xaxis", "yaxis"].map((axis) => [axis, { ...base[axis], ...strokes }]));
     const hoverlabel = { ...base.hoverlabel, bgcolor: ground, bordercolor: line, font: { color: ink, family } };
