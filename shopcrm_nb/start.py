@@ -1,6 +1,7 @@
 """Start: fields for shop, day, language and pages, a button that makes the report, how far it is (live)."""
 
 import html
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from shopcrm_nb.model import Shop
 from shopcrm_nb.workbook import root
 
 LANGUAGES = {"English": "en", "中文": "zh"}
+COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE")  # a kernel sets them; here are plain lines
 DONE = re.compile(r"\[(\d+)/(\d+)\] (\S+): (\w+) in ")  # a line of ``shopcrm run`` about a page that is done
 WIDE = {"width": "min(100%, 32rem)"}
 NAMED = {"description_width": "8rem"}
@@ -86,7 +88,13 @@ class Start:
         """Run the command and show each line that it leaves."""
         lines: list[str] = []
         with subprocess.Popen(
-            command, cwd=root(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+            command,
+            cwd=root(),
+            env={name: value for name, value in os.environ.items() if name not in COLOURS},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
         ) as process:
             for line in process.stdout:
                 lines.append(line.rstrip())

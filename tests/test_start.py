@@ -83,10 +83,16 @@ def test_without_a_page_nothing_is_begun(demo):
     assert "Choose a page." in part.said.value
 
 
-def test_the_command_itself_makes_the_report(demo, tmp_path):
+def test_the_command_itself_makes_the_report_and_leaves_plain_lines_in_a_kernel_too(
+    demo, tmp_path, monkeypatch
+):
+    for name in start.COLOURS:
+        monkeypatch.setenv(name, "1")
     part = part_of(demo, str(tmp_path / "out"))
     part.pages.value = ("00_start_here",)
     part.make.click()
     part.running.join(300)
     assert part.index == tmp_path / "out" / "index.html", part.said.value
     assert Path(part.index).exists()
+    assert "\x1b" not in part.said.value
+    assert part.bar.value == 1
