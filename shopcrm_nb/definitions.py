@@ -1,7 +1,11 @@
 """Definitions: what each saved table and each of its columns is, for the workbook that a run leaves."""
 
+import re
+
 from shopcrm_nb import campaign_definitions, health_definitions, people_definitions, portrait_definitions
 from shopcrm_nb.i18n import _
+
+COLUMN = re.compile(r"[a-z]+_[a-z]+")  # the name of a column in a text
 
 
 def every() -> dict[str, str]:
@@ -13,13 +17,18 @@ def every() -> dict[str, str]:
 
 
 def of_columns() -> dict[str, str]:
-    """Return column → definition in the language in use, of the columns that mean the same in every table."""
+    """Return column → definition in the language in use, for pages.
+
+    Of the columns that mean the same in every table; a definition that speaks of columns by their names is
+    for readers of the files.
+    """
     found: dict[str, set[str]] = {}
     for name, definition in every().items():
         _table, dot, column = name.partition(".")
         if dot:
             found.setdefault(column, set()).add(definition)
-    return {column: min(each) for column, each in found.items() if len(each) == 1}
+    told = {column: min(each) for column, each in found.items() if len(each) == 1}
+    return {column: definition for column, definition in told.items() if not COLUMN.search(definition)}
 
 
 def _of_the_check() -> dict[str, str]:
