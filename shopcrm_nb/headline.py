@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from shopcrm_nb import i18n, since
+from shopcrm_nb import glossary, i18n, since
 from shopcrm_nb.i18n import _
 
 Money = Callable[[float | None, str], str]
@@ -91,6 +91,21 @@ def moved(run: dict) -> list[dict]:
         if name in before
     ]
     return [row for row in rows if row["before"] != row["now"]]
+
+
+def sources(folder: Path) -> list[dict]:
+    """Return what became of the rows of each table of the data: table, read, counted and left_out, in words.
+
+    From the ledger that the data check leaves; nothing where the run has none.
+    """
+    file = folder / "tables" / "ledger.parquet"
+    if not file.exists():
+        return []
+    lines = pd.read_parquet(file).groupby("table", sort=False)
+    rows = lines.agg(read=("rows_in", "first"), counted=("rows_out", "last"), left_out=("dropped", "sum"))
+    words = glossary.tables()
+    counts = rows.map(i18n.count).reset_index().to_dict("records")
+    return [row | {"table": words[row["table"]]} for row in counts]
 
 
 def written(name: str, value: float | None, currency: str, money: Money = i18n.money) -> str:

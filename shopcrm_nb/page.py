@@ -92,6 +92,8 @@ def table_words() -> dict[str, str]:
         "search": _("Find in this table"),
         "found": _("{n} of {total} rows"),
         "sort": _("Sort by this column"),
+        "all": _("Show all {n} rows"),
+        "fewer": _("Show the first rows only"),
     }
 
 
