@@ -11,11 +11,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from shopcrm_nb import headline, i18n, page, since
+from shopcrm_nb import definitions, headline, i18n, page, since
 from shopcrm_nb.i18n import _
 
 SHOPCRM = "application/vnd.shopcrm+json"
 SCRIPTS = ("page.js", "tables.js")  # of figures, of tables
+CHECK = "01_data_check"  # whose findings are of rows
 SEVERITIES = ("error", "warning", "note")
 TABLE_LINK = re.compile(r'<a href="tables/[^"]*">(.*?)</a>')
 # What a browser may load for a page: files beside it, and images it draws itself. It holds even if a text of
@@ -114,8 +115,11 @@ def _page(folder: Path, entry: dict) -> Page:
     )
 
 
-def _tables(folder: Path) -> list[str]:
-    return sorted(file.stem for file in (folder / "tables").glob("*.parquet"))
+def _tables(folder: Path) -> dict[str, str]:
+    """Return each table that the run saved, and what it holds."""
+    words = definitions.every()
+    names = sorted(file.stem for file in (folder / "tables").glob("*.parquet"))
+    return {name: words.get(name, "") for name in names}
 
 
 def _assets() -> dict[str, str]:
@@ -146,9 +150,10 @@ def _pages(run: dict, pages: list[Page], folder: Path) -> dict[str, str]:
     return made
 
 
-def _gravest(finding: dict) -> tuple[int, float]:
-    """Errors first; of equal severity what the most money is at stake in."""
-    return SEVERITIES.index(finding["severity"]), -(finding.get("net_sales_at_stake") or 0)
+def _gravest(finding: dict) -> tuple[int, float, bool]:
+    """Errors first; of equal severity what the most money is at stake in, and single rows last."""
+    at_stake = finding.get("net_sales_at_stake") or 0
+    return SEVERITIES.index(finding["severity"]), -at_stake, finding["page"] == CHECK
 
 
 def _since(run: dict) -> dict | None:

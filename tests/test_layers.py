@@ -18,6 +18,7 @@ LADDER = {
     "settings": {
         "settings",
         "absent",
+        "footnotes",
         "glossary",
         "health_words",
         "service_words",

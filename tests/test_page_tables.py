@@ -32,8 +32,8 @@ def window(chromium, tmp_path):
     words = f"<script type='application/json' id='table-words'>{json.dumps(page.table_words())}</script>"
     tables = table(zip(NAMES, AMOUNTS, strict=True)) + table(many) + table(many[:1]) + table(many[:13])
     file = tmp_path / "page.html"
-    style = f"<style>{STYLE}</style>"
-    file.write_text(f"<html lang='en'>{style}<body>{words}{tables}<script>{SCRIPT}</script>", encoding="utf-8")
+    head = f"<html lang='en'><style>{STYLE}</style><body>"
+    file.write_text(f"{head}{words}{tables}<script>{SCRIPT}</script>", encoding="utf-8")
     with opened(chromium, file) as (found, seen):
         assert seen.errors == []
         yield found

@@ -1,4 +1,4 @@
-// Sorts a table by a click on its heading, folds a long one and finds rows in it; nothing leaves the page.
+// Sorts a table by a click on its heading, folds a long one, finds rows in it; nothing leaves the page.
 (() => {
   "use strict";
 
@@ -91,6 +91,15 @@
       told.textContent = asked ? words.found.replace("{n}", left.length).replace("{total}", rows.length) : "";
     });
   };
+
+  // What scrolls sideways can be reached by keys while it does.
+  const reach = new ResizeObserver((seen) => {
+    for (const { target } of seen) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  document.querySelectorAll(".output, .scroll").forEach((box) => reach.observe(box));
 
   document.querySelectorAll("table.data:not(.parameters)").forEach((table) => {
     const rows = [...(table.tBodies[0]?.rows ?? [])];
