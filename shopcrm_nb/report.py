@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from shopcrm_nb import definitions, headline, i18n, page, since
 from shopcrm_nb.i18n import _
@@ -18,6 +18,7 @@ SHOPCRM = "application/vnd.shopcrm+json"
 SCRIPTS = ("page.js", "tables.js")  # of figures, of tables
 CHECK = "01_data_check"  # whose findings are of rows
 SEVERITIES = ("error", "warning", "note")
+DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")
 TABLE_LINK = re.compile(r'<a href="tables/[^"]*">(.*?)</a>')
 # What a browser may load for a page: files beside it, and images it draws itself. It holds even if a text of
 # the data were to slip through unescaped. "file:" is what "self" means on a page opened by double click.
@@ -186,8 +187,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(_=i18n._, ngettext=i18n.ngettext, blank=i18n.BLANK)
+    environment.filters["whole_days"] = _whole_days
     environment.filters["script_json"] = lambda value: Markup(page.script_json(value))
     return environment
+
+
+def _whole_days(text: str) -> Markup:
+    """Keep each day and month of a text in one line."""
+    return Markup(DAY.sub(r'<span class="whole">\g<0></span>', escape(text)))
 
 
 def _inline() -> dict:
