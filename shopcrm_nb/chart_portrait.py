@@ -99,7 +99,7 @@ def _levels(frame: pd.DataFrame) -> list[str]:
 def _written(frame: pd.DataFrame, names: list[str]) -> list[str]:
     """Write the names of rows; where the rows of a dimension stand together, it is named above the first."""
     first = frame.dimension != frame.dimension.shift()
-    if not 1 < frame.dimension.nunique() == first.sum() < len(frame):
+    if not frame.dimension.nunique() == first.sum() < len(frame):
         return [wrapped(name) for name in names]
     dimensions = portrait_words.dimensions()
     titles = [f"<b>{wrapped(dimensions.get(name, name))}</b>" for name in frame.dimension]

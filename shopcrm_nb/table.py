@@ -139,27 +139,21 @@ MIDNIGHT = " 00:00:00"  # behind a day that is kept as a time
 
 
 @needs()
-def show(frame: pd.DataFrame, currency: str = "", top: int = 0) -> "Shown":
+def show(frame: pd.DataFrame, currency: str = "", top: int = 0, *, folded: bool = False) -> "Shown":
     """Show a frame with the reader's labels and number forms; ``top`` limits the rows and counts the rest.
 
-    A column state that has nothing to say in any row is left out.
+    A column state that has nothing to say in any row is left out. ``folded`` is for a frame behind a figure
+    or a sentence that says the same: it opens at a click.
     """
     if "state" in frame and (frame.state == "").all():
         frame = frame.drop(columns="state")
-    return Shown(frame.head(top) if top else frame, currency, len(frame))
-
-
-@needs()
-def fold(frame: pd.DataFrame, currency: str = "", top: int = 0) -> "Shown":
-    """Show a frame as ``show`` does, folded away: it gives the numbers of what the page tells already."""
-    shown = show(frame, currency, top)
-    return Shown(shown.frame, currency, shown.rows, folded=True)
+    return Shown(frame.head(top) if top else frame, currency, len(frame), folded=folded)
 
 
 class Shown:
     """A table as a page shows it; the frame behind it is unchanged."""
 
-    def __init__(self, frame: pd.DataFrame, currency: str, rows: int, folded: bool = False) -> None:
+    def __init__(self, frame: pd.DataFrame, currency: str, rows: int, *, folded: bool = False) -> None:
         """Keep the frame, the shop's currency, the rows that there are in all, and whether it is folded."""
         self.frame, self.currency, self.rows, self.folded = frame, currency, rows, folded
 
