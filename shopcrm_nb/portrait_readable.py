@@ -27,11 +27,7 @@ WHOLE = ["known_share", "base_known_share"]
 
 @needs()
 def shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of a comparison to read: words for codes, and shares of those of whom it is known.
-
-    Left out are levels that nobody of the group has and so few of the base that it says nothing.
-    """
-    frame = frame[(frame.customers > 0) | (frame.state != "few")]
+    """Return rows of a comparison to read: words for codes, and shares of those of whom it is known."""
     words = portrait_words.dimensions()
     readable = frame[list(SHOWN)].assign(
         dimension=[words[name] for name in frame.dimension],

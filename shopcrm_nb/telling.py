@@ -67,8 +67,13 @@ def known(rows: pd.DataFrame) -> pd.DataFrame:
 
 @needs()
 def about(mine: pd.DataFrame, *dimensions: str) -> pd.DataFrame | NotComputed:
-    """Return the rows of some dimensions in this order, as ``known`` does; NotComputed without any."""
+    """Return the rows of some dimensions in this order, as ``known`` does; NotComputed without any.
+
+    Left out are levels that nobody of the group has and so few of the base that it says nothing.
+    """
     rows = known(mine[mine.dimension.isin(dimensions)])
+    told = rows[(rows.customers > 0) | (rows.state != "few")]
+    rows = told if len(told) else rows
     if rows.empty:
         inputs = catalogue.FEATURES[dimensions[0]].needs
         return NotComputed(inputs[-1].split("/")[0])

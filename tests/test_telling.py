@@ -142,6 +142,10 @@ def test_rows_of_a_dimension_have_the_known_shares_and_no_unknown_level(mine):
     assert rows.dimension.unique().tolist() == ["occupation", "gender"]
     assert rows.share.tolist() == rows.known_share.tolist()
     assert "unknown" not in set(rows.level)
+    bare = mine.assign(customers=mine.customers.mask(mine.level == "male", 0))
+    assert "male" in set(telling.about(bare, "gender").level)
+    few = bare.assign(state=bare.state.mask(bare.level == "male", "few"))
+    assert "male" not in set(telling.about(few, "gender").level)
     assert telling.about(mine, "age_band").sentence() == "not computed: needs customers.birthday"
 
 
