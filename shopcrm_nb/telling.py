@@ -163,7 +163,10 @@ def sentence(mine: pd.DataFrame, groups: Groups, base: str = "") -> str:
     if best.empty:
         return i18n.sentences([_none(mine, who), _large(mine)])
     row = next(best.itertuples())
-    said = _("What sets {who} apart most is “{trait}”: {share} of them, {base_share} of {base} (TGI {tgi}).")
+    said = _(
+        "What sets {who} apart most is “{trait}”: {share} of them, against {base_share} of {base} "
+        "(TGI {tgi})."
+    )
     return said.format(
         who=_("“{trait}”").format(trait=who),
         trait=_named(row),

@@ -79,7 +79,7 @@ def test_the_surest_difference_is_told_first_with_its_shares_and_tgi(mine, group
     # 60 of 100 against 90 of 400: 60 % and 22.5 %, TGI 267
     assert telling.sentence(mine, groups) == (
         "What sets “Bought more than once” apart most is “Occupation: teacher”: 60.0% of them, "
-        "22.5% of all customers with an order (TGI 267)."
+        "against 22.5% of all customers with an order (TGI 267)."
     )
 
 
