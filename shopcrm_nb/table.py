@@ -134,31 +134,48 @@ DAYS = {"start", "end", "window_from", "window_to", "last_order_on", "compared_w
 DAYS |= {"over_on", "first_from", "first_to", "ordered_on", "since"}
 HASH_LENGTH = 64  # of a hashed mobile or e-mail, which nobody reads to its end
 SHOWN_OF_HASH = 12
+NAMED = 3  # columns that the line before a folded table names
 MIDNIGHT = " 00:00:00"  # behind a day that is kept as a time
 
 
 @needs()
-def show(frame: pd.DataFrame, currency: str = "", top: int = 0) -> "Shown":
+def show(frame: pd.DataFrame, currency: str = "", top: int = 0, *, folded: bool = False) -> "Shown":
     """Show a frame with the reader's labels and number forms; ``top`` limits the rows and counts the rest.
 
-    A column state that has nothing to say in any row is left out.
+    A column state that has nothing to say in any row is left out. ``folded`` is for a frame behind a figure
+    or a sentence that says the same: it opens at a click.
     """
     if "state" in frame and (frame.state == "").all():
         frame = frame.drop(columns="state")
-    return Shown(frame.head(top) if top else frame, currency, len(frame))
+    return Shown(frame.head(top) if top else frame, currency, len(frame), folded=folded)
 
 
 class Shown:
     """A table as a page shows it; the frame behind it is unchanged."""
 
-    def __init__(self, frame: pd.DataFrame, currency: str, rows: int) -> None:
-        """Keep the frame, the shop's currency and the rows that there are in all."""
-        self.frame, self.currency, self.rows = frame, currency, rows
+    def __init__(self, frame: pd.DataFrame, currency: str, rows: int, *, folded: bool = False) -> None:
+        """Keep the frame, the shop's currency, the rows that there are in all, and whether it is folded."""
+        self.frame, self.currency, self.rows, self.folded = frame, currency, rows, folded
 
     def _repr_html_(self) -> str:
         if self.frame.empty:
             return _note(_("nothing to show"))
-        return _styled(self.frame, self.currency).to_html() + self._rest() + _defined(self.frame)
+        whole = _styled(self.frame, self.currency).to_html() + self._rest() + _defined(self.frame)
+        return self._behind_a_line(whole) if self.folded else whole
+
+    def _behind_a_line(self, whole: str) -> str:
+        names, columns = labels.of_columns(), list(self.frame.columns)
+        said = _("Table: {columns} … ({rows})").format(
+            columns=_(", ").join(names.get(column, column) for column in columns[:NAMED]), rows=self._size()
+        )
+        return f"<details><summary>{html.escape(said)}</summary>{whole}</details>"
+
+    def _size(self) -> str:
+        shown, n = len(self.frame), self.rows
+        if shown < n:
+            said = ngettext("the first {shown} of {n} row", "the first {shown} of {n} rows", n)
+            return said.format(shown=i18n.count(shown), n=i18n.count(n))
+        return ngettext("{n} row", "{n} rows", n).format(n=i18n.count(n))
 
     def _rest(self) -> str:
         more = self.rows - len(self.frame)

@@ -143,3 +143,17 @@ def test_below_a_table_its_columns_are_defined_as_far_as_they_mean_one_thing_eve
     shown = table.show(pd.DataFrame({"customers": [1], "rfm_value": [9.0]}))._repr_html_()
     assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown) == [("RFM value", "R + &lt;F&gt;")]
     assert "<details" not in table.show(pd.DataFrame({"customers": [1]}))._repr_html_()
+
+
+def test_a_folded_table_says_before_it_is_opened_what_it_holds_and_how_much():
+    frame = pd.DataFrame({"customers": [1, 2, 3], "net_sales": [5.0, 6.0, 7.0], "<b>": ["x", "y", "z"]})
+    shown = table.show(frame, "CNY", folded=True)._repr_html_()
+    assert shown.startswith(
+        "<details><summary>Table: Customers, Net sales, &lt;b&gt; … (3 rows)</summary><style"
+    )
+    assert shown.endswith("</details>")
+    part = table.show(frame, "CNY", 2, folded=True)._repr_html_()
+    assert "(the first 2 of 3 rows)</summary>" in part
+    assert "and 1 more row" in part
+    assert table.show(frame.head(0), folded=True)._repr_html_() == table.show(frame.head(0))._repr_html_()
+    assert table.show(NotComputed("x"), folded=True) == NotComputed("x")
