@@ -177,10 +177,10 @@ def statuses() -> dict[str, str]:
 def tables() -> dict[str, str]:
     """Return the words for the tables that a shop's exports are read into."""
     return {
-        "orders": _("Orders as exported"),
+        "orders": _("Order list"),
         "order_items": _("Lines of orders"),
         "shipments": _("Parcels"),
-        "customers": _("Profiles of customers"),
+        "customers": _("Customer file"),
         "members": _("Members"),
         "events": _("Visits, baskets and favourites"),
         "traffic": _("Traffic"),

@@ -81,7 +81,7 @@ LADDER = {
     },
     "use": {
         *("action", "migration", "what_if", "health", "verdicts", "advice", "rating_factors", "telling"),
-        *("lift", "occasion", "person", "scene", "audience"),
+        *("lift", "occasion", "person", "scene", "audience", "campaign_findings"),
     },
     "foresight": {
         "forward",

@@ -151,7 +151,7 @@ def test_the_rows_of_each_table_are_told_from_the_ledger(tmp_path):
     (tmp_path / "tables").mkdir()
     pd.DataFrame(lines, columns=LEDGER_COLUMNS).to_parquet(tmp_path / "tables" / "ledger.parquet")
     assert headline.sources(tmp_path) == [
-        {"table": "Orders as exported", "read": "12", "counted": "7", "left_out": "5"},
+        {"table": "Order list", "read": "12", "counted": "7", "left_out": "5"},
         {"table": "Coupons", "read": "3", "counted": "3", "left_out": "0"},
     ]
 

@@ -32,7 +32,7 @@ def test_each_kind_of_column_is_written_in_its_unit():
     )
     assert cells(table.show(frame, "CNY")) == [
         ["Grade", "Customers", "Share of customers", "Net sales", "RFM value", "Share", "Table"],
-        ["Platinum", "12,480", "12.3%", "¥1,234", "36", "50.0%", "orders"],
+        ["Platinum", "12,480", "12.3%", "¥1,234", "36", "50.0%", "Order list"],
     ]
 
 
@@ -66,6 +66,20 @@ def test_what_a_cell_or_a_header_holds_is_text(hostile):
     text = table.show(frame)._repr_html_()
     assert hostile not in text
     assert cells(table.show(frame)) == [["Customer", hostile], [hostile, "x"]]
+
+
+def test_amounts_of_a_message_are_told_to_a_part_of_the_unit():
+    frame = pd.DataFrame(
+        {"cost_per_message": [0.05], "cost_per_buyer": [1.252], "detectable_per_head": [4.6]}
+    )
+    assert cells(table.show(frame, "CNY"))[1] == ["¥0.050", "¥1.25", "¥4.60"]
+
+
+def test_a_frame_without_rows_says_so_unless_a_sentence_beside_it_does():
+    empty = pd.DataFrame({"orders": []})
+    assert "nothing to show" in table.show(empty)._repr_html_()
+    assert table.show(empty, silent=True)._repr_html_() == repr(table.show(empty, silent=True)) == ""
+    assert len(cells(table.show(pd.DataFrame({"orders": [1]}), silent=True))) == 2
 
 
 def test_numbers_stand_to_the_right_and_words_do_not():

@@ -106,6 +106,6 @@
     if (!table.tHead || rows.length < 2) return;
     sortable(table, rows);
     if (rows.length >= LONG) searchable(table, rows);
-    if (rows.length >= FOLDED) foldable(table, rows);
+    if (rows.length >= FOLDED && !table.closest("details")) foldable(table, rows);
   });
 })();
