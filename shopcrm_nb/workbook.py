@@ -204,8 +204,11 @@ class SavedTables:
         for name, bundle in bundles.items():
             missing = isinstance(self.each[name], NotComputed)
             plain.append(f"{name}: {bundle['text/plain']}" if missing else bundle["text/plain"])
-            shown.append(f'<p class="note">{html.escape(plain[-1])}</p>' if missing else bundle["text/html"])
-        return {"text/plain": "\n".join(plain), "text/html": "".join(shown)}
+            shown.append(
+                f'<span class="note">{html.escape(plain[-1])}</span>' if missing else bundle["text/html"]
+            )
+        lines = "".join(f"<li>{line.removeprefix('<p>').removesuffix('</p>')}</li>" for line in shown)
+        return {"text/plain": "\n".join(plain), "text/html": f'<ul class="files">{lines}</ul>'}
 
 
 def save_tables(shop: Shop, out: str, **tables: ir.Table | pd.DataFrame | NotComputed) -> SavedTables:

@@ -30,10 +30,12 @@ def chromium():
 def window(chromium, tmp_path):
     many = [(f"customer {n}", f"{n}") for n in range(1, 15)]
     words = f"<script type='application/json' id='table-words'>{json.dumps(page.table_words())}</script>"
+    folded = "<details class='{}'><summary>more</summary>" + table(many) + "</details>"
+    folds = folded.format("") + folded.format("meaning")
     tables = table(zip(NAMES, AMOUNTS, strict=True)) + table(many) + table(many[:1]) + table(many[:13])
     file = tmp_path / "page.html"
     head = f"<html lang='en'><style>{STYLE}</style><body>"
-    file.write_text(f"{head}{words}{tables}<script>{SCRIPT}</script>", encoding="utf-8")
+    file.write_text(f"{head}{words}{tables}{folds}<script>{SCRIPT}</script>", encoding="utf-8")
     with opened(chromium, file) as (found, seen):
         assert seen.errors == []
         yield found
@@ -120,3 +122,19 @@ def test_the_words_of_tables_are_in_the_language_of_the_page():
         i18n.use("en")
     assert set(words) == set(page.table_words())
     assert all(words[name] != said for name, said in page.table_words().items())
+
+
+@needs_browser
+def test_what_is_folded_is_open_on_paper_and_folded_again_after(window):
+    opened = "[...document.querySelectorAll('details')].map(one => one.open)"
+    assert window.evaluate(opened) == [False, False]
+    window.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {opened} }})")
+    window.pdf()
+    assert window.evaluate("window.printed") == [True, False]
+    assert window.evaluate(opened) == [False, False]
+
+
+@needs_browser
+def test_a_long_table_behind_a_line_opens_whole(window):
+    window.get_by_text("more").first.click()
+    assert shown(window, 4) == 14

@@ -92,6 +92,17 @@
     });
   };
 
+  // Paper cannot be unfolded; what words mean stays folded even there.
+  const folds = document.getElementsByTagName("details");
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...folds].filter((one) => !one.open && !one.classList.contains("meaning"));
+    for (const one of opened) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of opened) one.open = false;
+  });
+
   // What scrolls sideways can be reached by keys while it does.
   const reach = new ResizeObserver((seen) => {
     for (const { target } of seen) {
