@@ -107,7 +107,6 @@ DECIMALS = {
     **dict.fromkeys(["per_head_treatment", "per_head_holdout", "later_net_sales_per_customer"], 2),
     **dict.fromkeys(["difference", "difference_low", "difference_high", "naive_difference"], 2),
     **dict.fromkeys(["orders_per_customer", "median_days", "p80_days", "excess_orders"], 1),
-    **dict.fromkeys(["median_hours", "p80_hours", "p95_hours", "limit_hours"], 1),
     **dict.fromkeys(["median", "low", "high", "mean_stars", "correlation"], 2),
     **dict.fromkeys(["items_per_order", "items_per_buyer", "orders_per_buyer"], 2),
     **dict.fromkeys(["factor_before", "factor_now", "per_buyer_contribution"], 2),
@@ -125,10 +124,14 @@ DECIMALS = {
     **dict.fromkeys(["roi_percent", "net_roi_percent", "send_roi_percent", "incremental_roi_percent"], 0),
     **dict.fromkeys(["lift", "lift_low", "lift_high", "later_lift", "later_lift_low", "later_lift_high"], 2),
 }
+ROUNDED = {"median_hours", "p80_hours", "p95_hours", "limit_hours"}
 # Numbers that are written already, each in the unit of its row.
 WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text", "goal", "goal_actual"}
 WRITTEN |= {"caused_text", "lasting_text", "variant_text", "before_text", "delivered_text"}
 WRITTEN |= {"buyers_text", "per_head_text", "extra_text", "change_text"}
+WRITTEN |= {"driver_before", "driver_now", "dsr_change_text", "by_net_sales_per_buyer"}
+WRITTEN |= {f"by_{part}" for part in ("orders_per_buyer", "items_per_order")}
+WRITTEN |= {f"by_net_sales_per_{of}" for of in ("item", "order")}
 WRITTEN |= {"treatment_text", "holdout_text", "measured_text", "shrunk_text"}
 DAYS = {"start", "end", "window_from", "window_to", "last_order_on", "compared_with"}
 DAYS |= {"over_on", "first_from", "first_to", "ordered_on", "since"}
@@ -138,27 +141,41 @@ MIDNIGHT = " 00:00:00"  # behind a day that is kept as a time
 
 
 @needs()
-def show(frame: pd.DataFrame, currency: str = "", top: int = 0) -> "Shown":
+def show(
+    frame: pd.DataFrame, currency: str = "", top: int = 0, *, folded: bool = False, if_any: bool = False
+) -> "Shown":
     """Show a frame with the reader's labels and number forms; ``top`` limits the rows and counts the rest.
 
-    A column state that has nothing to say in any row is left out.
+    A column state that has nothing to say in any row is left out. ``folded`` is for a frame behind a figure
+    or a sentence that says the same: it opens at a click. With ``if_any`` a frame without rows shows nothing.
     """
     if "state" in frame and (frame.state == "").all():
         frame = frame.drop(columns="state")
-    return Shown(frame.head(top) if top else frame, currency, len(frame))
+    if if_any and frame.empty:
+        return Nothing()
+    return Shown(frame.head(top) if top else frame, currency, len(frame), folded=folded)
+
+
+class Nothing:
+    """What a page shows of nothing."""
+
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict:
+        return {"text/plain": "", "text/html": ""}
 
 
 class Shown:
     """A table as a page shows it; the frame behind it is unchanged."""
 
-    def __init__(self, frame: pd.DataFrame, currency: str, rows: int) -> None:
-        """Keep the frame, the shop's currency and the rows that there are in all."""
-        self.frame, self.currency, self.rows = frame, currency, rows
+    def __init__(self, frame: pd.DataFrame, currency: str, rows: int, *, folded: bool = False) -> None:
+        """Keep the frame, the shop's currency, the rows that there are in all, and whether it is folded."""
+        self.frame, self.currency, self.rows, self.folded = frame, currency, rows, folded
 
     def _repr_html_(self) -> str:
         if self.frame.empty:
             return _note(_("nothing to show"))
-        return _styled(self.frame, self.currency).to_html() + self._rest() + _defined(self.frame)
+        shown = _styled(self.frame, self.currency).to_html() + self._rest() + _defined(self.frame)
+        summary = html.escape(_("The figures as a table"))
+        return f"<details><summary>{summary}</summary>{shown}</details>" if self.folded else shown
 
     def _rest(self) -> str:
         more = self.rows - len(self.frame)
@@ -219,7 +236,7 @@ def _digest(columns: list[str]) -> str:
 
 
 def _is_number(column: str) -> bool:
-    written = COUNTS | MONEY | PLAIN | SIGNED_MONEY | SIGNED_SHARES | WRITTEN | set(DECIMALS)
+    written = COUNTS | MONEY | PLAIN | SIGNED_MONEY | SIGNED_SHARES | ROUNDED | WRITTEN | set(DECIMALS)
     return column in written or _is_share(column)
 
 
@@ -242,6 +259,8 @@ def _writer(column: str, currency: str) -> Callable[[object], str]:
         return i18n.percent
     if column in PLAIN:
         return i18n.number
+    if column in ROUNDED:
+        return i18n.rounded
     if column in DECIMALS:
         return lambda value: i18n.decimal(value, DECIMALS[column])
     words = labels.of_codes().get(column, {})

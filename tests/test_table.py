@@ -143,3 +143,13 @@ def test_below_a_table_its_columns_are_defined_as_far_as_they_mean_one_thing_eve
     shown = table.show(pd.DataFrame({"customers": [1], "rfm_value": [9.0]}))._repr_html_()
     assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown) == [("RFM value", "R + &lt;F&gt;")]
     assert "<details" not in table.show(pd.DataFrame({"customers": [1]}))._repr_html_()
+
+
+def test_a_folded_table_opens_at_a_click_and_one_without_rows_may_show_nothing():
+    frame = pd.DataFrame({"customers": [3]})
+    text = table.show(frame, folded=True)._repr_html_()
+    assert text.startswith("<details><summary>The figures as a table</summary><style")
+    assert cells(table.show(frame, folded=True)) == cells(table.show(frame))
+    assert "nothing to show" in table.show(frame.head(0))._repr_html_()
+    assert table.show(frame.head(0), if_any=True)._repr_mimebundle_() == {"text/plain": "", "text/html": ""}
+    assert cells(table.show(frame, if_any=True)) == cells(table.show(frame))
