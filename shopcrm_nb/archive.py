@@ -173,8 +173,64 @@ def window(mine: Effects) -> Effect | NotComputed:
 
 
 @needs()
+def answer(found: pd.DataFrame, currency: str) -> str:
+    """Answer the page's question in one sentence: what was caused for sure, beside what is counted.
+
+    ``found`` is the frame of ``results``. Only campaigns with a hold-out and a known cost are summed.
+    """
+    begun, by_holdout = i18n.count(len(found)), found[found.trust == RANDOMISED]
+    if by_holdout.empty:
+        said = ngettext(
+            "What the {n} campaign caused is known only weakly or not at all, for it held nobody out.",
+            "What the {n} campaigns caused is known only weakly or not at all, for none held customers out.",
+            len(found),
+        )
+        return said.format(n=begun)
+    costly = _costly(by_holdout)
+    worked = i18n.count((by_holdout.verdict == "worked").sum())
+    if costly.empty:
+        said = _(
+            "Known to have worked: {worked} of {n} campaigns; what these brought for their cost is not told."
+        )
+        return said.format(n=begun, worked=worked)
+    said = ngettext(
+        "The {n} campaign with a hold-out and a known cost of {cost} really brought {caused}, where {sales} "
+        "count to it; known to have worked: {worked} of {begun}.",
+        "The {n} campaigns with a hold-out and a known cost, {cost} in all, really brought {caused}, where "
+        "{sales} count to them; known to have worked: {worked} of {begun}.",
+        len(costly),
+    )
+    return said.format(
+        n=i18n.count(len(costly)),
+        cost=i18n.money(costly.cost.sum(), currency),
+        caused=_together(costly, currency),
+        sales=i18n.money(costly.net_sales.sum(), currency),
+        begun=begun,
+        worked=worked,
+    )
+
+
+def _costly(by_holdout: pd.DataFrame) -> pd.DataFrame:
+    """Return the campaigns whose gain can be set beside what counts to them and what they cost."""
+    rows = by_holdout[(by_holdout.cost > 0) & by_holdout.ci_low.notna()]
+    return rows if rows.net_sales.sum() else rows.head(0)
+
+
+def _together(rows: pd.DataFrame, currency: str) -> str:
+    """Write the incremental net sales of several campaigns together, with their interval."""
+    middle = rows.incremental_net_sales.sum()
+    # Of campaigns that do not depend on each other, the distances to the ends add up by their squares.
+    below, above = (
+        float(((rows[end] - rows.incremental_net_sales) ** 2).sum() ** 0.5) for end in ("ci_low", "ci_high")
+    )
+    return i18n.within(
+        *(i18n.signed_money(end, currency) for end in (middle, middle - below, middle + above))
+    )
+
+
+@needs()
 def sentence(found: pd.DataFrame, currency: str) -> str:
-    """Say what all campaigns together earned as reported, and which of them are known to have caused any."""
+    """Say what all campaigns together earned as reported, and how those ended that held customers out."""
     n, by_holdout = len(found), found[found.trust == RANDOMISED]
     begun = ngettext("{n} campaign has begun", "{n} campaigns have begun", n).format(n=i18n.count(n))
     paid = found[found.cost > 0]
@@ -188,14 +244,14 @@ def sentence(found: pd.DataFrame, currency: str) -> str:
         if len(paid)
         else _("{begun}; of none the cost is known.").format(begun=begun)
     )
-    return i18n.sentences([said, _of_holdouts(by_holdout, currency)])
+    return i18n.sentences([said, _of_holdouts(by_holdout)])
 
 
-def _of_holdouts(rows: pd.DataFrame, currency: str) -> str:
+def _of_holdouts(rows: pd.DataFrame) -> str:
     if rows.empty:
-        return _("None held customers out, so what any of them caused is known only weakly or not at all.")
+        return ""
     counts: Mapping[str, int] = rows.verdict.value_counts().to_dict()
-    said = ngettext(
+    return ngettext(
         "{n} held customers out: {worked} worked in its days, {did_not} did not, of {rest} it cannot be "
         "told.",
         "{n} held customers out: {worked} worked in their days, {did_not} did not, of {rest} it cannot be "
@@ -207,40 +263,12 @@ def _of_holdouts(rows: pd.DataFrame, currency: str) -> str:
         did_not=i18n.count(counts.get("did_not", 0)),
         rest=i18n.count(counts.get("cannot_tell", 0) + counts.get("few", 0)),
     )
-    costly = rows[(rows.cost > 0) & rows.ci_low.notna()]
-    if costly.empty or not costly.net_sales.sum():
-        return said
-    middle = costly.incremental_net_sales.sum()
-    # Of campaigns that do not depend on each other, the distances to the ends add up by their squares.
-    below, above = (
-        float(((costly[end] - costly.incremental_net_sales) ** 2).sum() ** 0.5)
-        for end in ("ci_low", "ci_high")
-    )
-    caused = ngettext(
-        "{sales} count to the {n} of these with a known cost; beside those held out it brought {caused}.",
-        "{sales} count to the {n} of these with a known cost; beside those held out they brought {caused}.",
-        len(costly),
-    ).format(
-        n=i18n.count(len(costly)),
-        sales=i18n.money(costly.net_sales.sum(), currency),
-        caused=i18n.within(
-            *(i18n.signed_money(end, currency) for end in (middle, middle - below, middle + above))
-        ),
-    )
-    return i18n.sentences([said, caused, _faded(rows)])
 
 
-def _faded(rows: pd.DataFrame) -> str:
-    """Say of which campaigns that worked the longest span shows less, and nothing for sure."""
+def faded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the campaigns that worked, and whose longest span shows less, and nothing for sure."""
     gone = rows[(rows.verdict == "worked") & rows.lasting_verdict.isin(["cannot_tell", "did_not"])]
-    gone = gone[gone.lasting_net_sales < gone.incremental_net_sales]
-    if gone.empty:
-        return ""
-    said = _(
-        "After {days} days less is left of {n} of those that worked, and it can no longer be told from "
-        "nothing: sales may only have come earlier."
-    )
-    return said.format(days=i18n.count(gone.lasting_days.max()), n=i18n.count(len(gone)))
+    return gone[gone.lasting_net_sales < gone.incremental_net_sales]
 
 
 @needs()
@@ -257,12 +285,12 @@ def figures(found: pd.DataFrame) -> dict[str, float]:
 
 @needs()
 def forest(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the effects of all campaigns for a picture: title, value, low, high, n, verdict."""
+    """Return the effects of all campaigns for a picture: title, value, low, high, n, verdict, judged_by."""
     told = found[found.ci_low.notna()]
     names = {"incremental_net_sales": "value", "ci_low": "low", "ci_high": "high", "customers": "n"}
-    shown = told.rename(columns=names).assign(title=[_judged(row) for row in told.itertuples()])
+    shown = told.rename(columns=names).assign(title=[_title(row) for row in told.itertuples()])
     shown["verdict"] = verdicts(told)
-    return shown[["title", "value", "low", "high", "n", "verdict"]].reset_index(drop=True)
+    return shown[["title", "value", "low", "high", "n", "verdict", "judged_by"]].reset_index(drop=True)
 
 
 def verdicts(found: pd.DataFrame) -> pd.Series:
@@ -274,16 +302,9 @@ def verdicts(found: pd.DataFrame) -> pd.Series:
     return found.verdict.mask(weak, "untold")
 
 
-def _judged(row: tuple) -> str:
-    """Name a campaign, and say where its verdict does not go by the net sales that are drawn."""
-    if row.judged_by != effect.BUYERS:
-        return _title(row)
-    said = _("{name} ({start}, judged by buyers)")
-    return said.format(name=row.name, start=i18n.day(row.start))
-
-
 def _title(row: tuple) -> str:
-    weak = _("{name} ({start}, weaker: no hold-out)")
+    """Name a campaign and its first day, and say where its amount is not of a hold-out."""
+    weak = _("{name} ({start}), no hold-out")
     said = _("{name} ({start})") if row.trust == RANDOMISED else weak
     return said.format(name=row.name, start=i18n.day(row.start))
 

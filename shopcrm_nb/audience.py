@@ -107,7 +107,9 @@ def _missing(
     if pd.isna(cost):
         return NotComputed("sends.cost")
     if pd.isna(margin):
-        return NotComputed("rules.value.margin")
+        return NotComputed(
+            "rules.value.margin", _("the share of net sales that is gross profit; set it in shop.toml")
+        )
     by = customers.columns[0]
     return None if (found.grouped_by == by).any() else NotComputed(by)
 

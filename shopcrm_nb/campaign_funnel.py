@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import campaign, filled, i18n, interval
+from shopcrm_nb import campaign, campaign_words, filled, i18n, interval
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.i18n import _, ngettext
@@ -247,7 +247,7 @@ def _of_channel(channel: str, part: pd.DataFrame, rules: CampaignRules) -> str:
     sent = int(sums.customers["sent"])
     first = ngettext(
         "{channel}: {n} customer was written to.", "{channel}: {n} customers were written to.", sent
-    ).format(channel=channel, n=i18n.count(sent))
+    ).format(channel=campaign_words.codes()["channel"].get(channel, channel), n=i18n.count(sent))
     reached = sums.customers["delivered"]
     told = _("Of them {share} were reached.").format(share=i18n.percent(_by_base(reached, sent)))
     untold = _("Who was reached is not recorded.")

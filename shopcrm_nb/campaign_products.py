@@ -256,7 +256,7 @@ def sentence(sold: pd.DataFrame, currency: str) -> str:
         int(best.pieces),
     ).format(name=name, n=i18n.count(best.pieces), amount=i18n.money(best.net_amount, currency))
     off = _("It went for {share} less than its list price.").format(share=i18n.percent(best.discount_share))
-    burst = _("A day sold {times} times the pieces of a day before.").format(
+    burst = _("On a day of the campaign {times} times as many were sold as on a day before.").format(
         times=i18n.decimal(best.burst, 2)
     )
     new = _("{new} of its {n} buyers had not bought anything here in the year before.").format(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from shopcrm_nb import archive, i18n
+from shopcrm_nb import archive, campaign_traffic, i18n, trait_words
 from shopcrm_nb.absent import needs
 from shopcrm_nb.i18n import _
 
@@ -39,6 +39,118 @@ def named(frame: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:
 
 
 @needs()
+def divided(frame: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
+    """Return what counts to one campaign by channel or grade, without what nobody bought or was written to.
+
+    ``frame`` is that of ``campaign_roi.by_channel`` or ``by_grade``; columns that tell nothing are left out.
+    Grades stand in their order and in words.
+    """
+    rows = of(frame, campaign_id)
+    rows = rows[(rows.orders != 0) | (rows.send_cost.fillna(0) != 0)]
+    if "grade" in rows:
+        # Who has no grade may be a guest, of whom nobody knows what they bought before.
+        words = trait_words.groups()["grade"] | {"none": _("no order before, or without a name")}
+        place = {grade: at for at, grade in enumerate(words)}
+        rows = rows.sort_values(
+            "grade", key=lambda grades: grades.map(place).fillna(len(place)), kind="stable"
+        )
+        rows = rows.assign(grade=rows.grade.replace(words))
+    return rows.dropna(axis="columns", how="all").reset_index(drop=True)
+
+
+@needs()
+def measures(windows: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return what a day before, during and after a campaign brought, beside each other: a row a measure.
+
+    ``windows`` is the frame of ``campaign_traffic.by_window``. Columns traffic_measure, day_before,
+    day_during, day_after (written, each in its unit), and those of ``campaign_traffic.factors``. Measures of
+    which the data tell nothing are left out.
+    """
+    told = windows.set_index("window")
+    found = campaign_traffic.factors(windows)
+    days = {
+        window: [_a_day(told.loc[window], name, currency) for name in found.traffic_measure]
+        for window in campaign_traffic.WINDOWS
+    }
+    frame = found[["traffic_measure"]].assign(
+        **{f"day_{window}": written for window, written in days.items()}
+    )
+    known = frame.drop(columns="traffic_measure").ne(i18n.BLANK).any(axis=1)
+    return frame.join(found[["burst", "after_factor"]])[known].reset_index(drop=True)
+
+
+def _a_day(row: pd.Series, name: str, currency: str) -> str:
+    if name == "conversion":
+        return i18n.percent(row.conversion_share)
+    value = row[f"{name}_per_day"]
+    return i18n.money(value, currency) if name == "net_sales" else i18n.decimal(value)
+
+
+@needs()
+def expected(windows: pd.DataFrame) -> pd.DataFrame:
+    """Return of ``campaign_traffic.by_window`` the net sales beside what was to be expected.
+
+    Columns window, start, end, net_sales_per_day, expected_net_sales_per_day, beside_expected, usual_swing,
+    usual_days, and other_days and left_out_days where there are any.
+    """
+    asked = ["window", "start", "end", "net_sales_per_day", "expected_net_sales_per_day", "beside_expected"]
+    others = [name for name in ("other_days", "left_out_days") if windows[name].any()]
+    return windows[[*asked, "usual_swing", "usual_days", *others]]
+
+
+@needs()
+def won(again: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return ``won.second`` with its shares and their intervals in one text.
+
+    Columns days, won_by, customers, again_customers, came_back_text, later_text,
+    came_back_difference_text, comes_back.
+    """
+    return again[["days", "won_by", "customers", "again_customers"]].assign(
+        came_back_text=_spans(again, "came_back_share ci_low ci_high", i18n.percent),
+        later_text=[i18n.money(value, currency, 2) for value in again.later_net_sales_per_customer],
+        came_back_difference_text=_spans(
+            again,
+            "came_back_difference came_back_difference_low came_back_difference_high",
+            i18n.signed_percent,
+        ),
+        comes_back=again.comes_back,
+    )
+
+
+@needs()
+def first_time(found: pd.DataFrame, campaigns: pd.DataFrame) -> pd.DataFrame:
+    """Return ``won.first_time`` with names, and the share with its interval in one text.
+
+    Columns name, start, buyers, new_buyers, returning_buyers, unknown_buyers (where there are any),
+    first_time_text.
+    """
+    rows = named(found, campaigns)
+    unknown = ["unknown_buyers"] if rows.unknown_buyers.any() else []
+    return rows[["name", "start", "buyers", "new_buyers", "returning_buyers", *unknown]].assign(
+        first_time_text=_spans(rows, "first_time_share ci_low ci_high", i18n.percent)
+    )
+
+
+@needs()
+def horizons(lasting: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return of ``horizon.beside`` the spans that are over for somebody, amounts with their intervals.
+
+    Columns span, n_treatment, n_holdout, waiting_customers and over_on (where somebody's is not over),
+    per_head_treatment_text, per_head_holdout_text, per_head_text, verdict.
+    """
+    rows = lasting[(lasting.n_treatment + lasting.n_holdout) > 0].reset_index(drop=True)
+    waiting = ["waiting_customers", "over_on"] if rows.waiting_customers.any() else []
+    write = _per_head(currency)
+    heads = {
+        f"per_head_{arm}_text": [i18n.money(value, currency, 2) for value in rows[f"per_head_{arm}"]]
+        for arm in ("treatment", "holdout")
+    }
+    return rows[["span", "n_treatment", "n_holdout", *waiting]].assign(
+        **heads, per_head_text=_spans(rows, "difference low high", write), verdict=rows.verdict
+    )
+
+
+@needs()
 def sold(found: pd.DataFrame) -> pd.DataFrame:
     """Return of ``archive.results`` what counts to each campaign beside its cost."""
     return found[SOLD].dropna(axis="columns", how="all")
@@ -48,13 +160,13 @@ def sold(found: pd.DataFrame) -> pd.DataFrame:
 def caused(found: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return of ``archive.results`` what each campaign caused in its window, and how sure that is.
 
-    Columns name, start, verdict (``archive.verdicts``), judged_by, caused_text (incremental net sales with
-    their interval), incremental_roi_percent, trust, state.
+    Columns name, start, caused_text (incremental net sales with their interval), verdict
+    (``archive.verdicts``), judged_by, incremental_roi_percent, trust, state.
     """
     readable = found[["name", "start"]].assign(
+        caused_text=_amounts(found, "incremental_net_sales ci_low ci_high", currency),
         verdict=archive.verdicts(found),
         judged_by=found.judged_by,
-        caused_text=_amounts(found, "incremental_net_sales ci_low ci_high", currency),
     )
     return readable.join(found[["incremental_roi_percent", "trust", "state"]])
 
@@ -116,6 +228,8 @@ def funnel(steps: pd.DataFrame, campaign_id: str) -> pd.DataFrame:
             rows, "of_delivered n_delivered", "share_of_delivered delivered_low delivered_high"
         ),
     )
+    if told.variant.isin(["", "none"]).all():
+        told = told.drop(columns="variant")
     return told.join(rows[["state"]])
 
 

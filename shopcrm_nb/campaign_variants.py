@@ -90,7 +90,9 @@ def sentence(tests: pd.DataFrame, campaign_id: str, rules: CampaignRules) -> str
     """Say which variant of a campaign did better, at what; or that one cannot tell yet."""
     mine = tests[tests.campaign_id == campaign_id]
     if mine.empty:
-        return _("This campaign had no variants to compare.")
+        none = _("This campaign had no variants to compare.")
+        others = _("The table has those of other campaigns.")
+        return i18n.sentences([none, others if len(tests) else ""])
     clear = mine[mine.test_verdict.isin(["better", "worse"])]
     if clear.empty and (mine.test_verdict == "few").all():
         said = _("Variants with fewer than {n} customers are not compared.")

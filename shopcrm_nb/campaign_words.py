@@ -33,7 +33,11 @@ def _attribution() -> dict[str, dict[str, str]]:
             "days": _("paid in its days"),
             "none": _("no campaign"),
         },
-        "channel": {"none": _("without a message")},
+        "channel": {
+            **dict.fromkeys(("sms", "SMS", "短信"), _("SMS")),
+            **dict.fromkeys(("email", "e-mail", "EDM", "edm", "邮件"), _("e-mail")),
+            "none": _("without a message"),
+        },
     }
 
 
@@ -159,8 +163,8 @@ def _campaign_traffic() -> dict[str, dict[str, str]]:
     return {
         "window": {
             "before": _("before the campaign"),
-            "during": _("during it"),
-            "after": _("after it"),
+            "during": _("during the campaign"),
+            "after": _("after the campaign"),
         },
         "traffic_measure": {
             "visitors": _("visitors"),

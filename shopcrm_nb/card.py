@@ -87,7 +87,7 @@ class Card:
         if orders.empty:
             return _note(_("none"))
         empty = [name for name in ("main_product", "main_category") if orders[name].isna().all()]
-        shown = table.show(orders.drop(columns=empty), self.currency)._repr_html_()
+        shown = table.show(orders.drop(columns=empty), self.currency, folded=True)._repr_html_()
         more = self.known.orders_in_all - len(orders)
         said = ngettext("and {n} earlier order", "and {n} earlier orders", more).format(n=i18n.count(more))
         return shown + (_note(said) if more else "")

@@ -79,6 +79,7 @@ def orders_by_month(months: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(
         title=_("Month of payment"), type="date", tickformat="%Y-%m", dtick=_step(len(months))
     )
+    figure.update_xaxes(ticklabelstandoff=6)  # else the first month covers the zero
     return styled(figure, 320, barmode="stack", bargap=0.25)
 
 

@@ -24,13 +24,22 @@ TICKS = 6  # of an axis of numbers: a phone has room for no more
 def forest(frame: pd.DataFrame, measure: str, currency: str = "") -> go.Figure:
     """Draw effects with their intervals, a row a campaign or group, and a line where there is none.
 
-    ``frame`` has title, value, low, high, n, verdict. ``measure``: buyers (of 100 customers), net_sales
-    (per customer) or incremental_net_sales. Blue is more, orange less, grey what cannot be told.
+    ``frame`` has title, value, low, high, n, verdict, and judged_by where a verdict may go by buyers while
+    net sales are drawn. ``measure``: buyers (of 100 customers), net_sales (per customer) or
+    incremental_net_sales. Blue is more, orange less, grey what cannot be told.
     """
     words = campaign_words.effect_verdicts()
-    said = [words.get(verdict, verdict) for verdict in frame.verdict]
+    said = [_judged(row, words) for row in frame.itertuples()]
     hints = [_effect_hint(row, words, measure, currency) for row in frame.itertuples()]
-    return _effects(frame, list(frame.title), said, hints, _effect_title(measure, currency))
+    figure = _effects(frame, list(frame.title), said, hints, _effect_title(measure, currency))
+    # Amounts of all customers are long: whole they would stand aslant on a phone.
+    return figure.update_xaxes(tickformat=",~s") if measure == "incremental_net_sales" else figure
+
+
+def _judged(row: tuple, words: dict[str, str]) -> str:
+    verdict = words.get(row.verdict, row.verdict)
+    by_buyers = getattr(row, "judged_by", "") == "buyers"
+    return _("{verdict} (buyers)").format(verdict=verdict) if by_buyers else verdict
 
 
 def _effects(frame: pd.DataFrame, names: list, said: list, hints: list, title: str) -> go.Figure:
@@ -85,12 +94,15 @@ def _effect_hint(row: tuple, words: dict[str, str], measure: str, currency: str)
 
 
 @needs()
-def horizons(frame: pd.DataFrame, currency: str) -> go.Figure:
+def horizons(frame: pd.DataFrame, currency: str) -> go.Figure | None:
     """Draw what a campaign changed in net sales per customer in its window and after months (DX-17).
 
     ``frame`` has a row a span: span (window, or days as text), difference, low, high, n_treatment, n_holdout,
-    verdict. A span that is not over yet has no mark.
+    verdict. A span that is not over yet has no mark. Nothing is drawn where fewer than two are over: one
+    mark is no picture of what lasted.
     """
+    if frame.difference.notna().sum() < 2:
+        return None
     words, names = campaign_words.effect_verdicts(), [_span(span) for span in frame.span]
     told = frame.assign(title=names, value=frame.difference, n=frame.n_treatment + frame.n_holdout)
     waiting = _("not over yet")
@@ -205,7 +217,7 @@ def daily(days: pd.DataFrame, measure: str, currency: str = "") -> go.Figure:
             y=days[f"expected_{measure}"],
             mode="lines",
             name=_("usual for the weekday"),
-            line={"color": "#111111", "dash": "dot", "width": 2.5},
+            line={"color": CONTEXT, "dash": "dot", "width": 3},
             hovertemplate="%{x|%Y-%m-%d}: %{y:,.0f}<extra></extra>",
         )
     during, half = days.date[days.window == "during"], pd.Timedelta(hours=12)

@@ -40,14 +40,15 @@ def tgi(frame: pd.DataFrame, high: float = 120, low: float = 80) -> go.Figure:
     """Draw the TGI of each row of ``portrait.compare`` with its interval, around 100, on a log scale.
 
     Blue is clearly more, orange clearly less; an open dot is a level that is not judged, such as one of few
-    people. Dotted lines are at ``high`` and ``low``. Below each name stand its customers and their share.
+    people. Dotted lines are at ``high`` and ``low``. Below each name stand its customers and their share;
+    above the first level of a dimension its name, where the levels of each stand together.
     """
     counts = [
         _("n = {n}, {share}").format(n=i18n.count(row.customers), share=i18n.percent(row.share))
         for row in frame.itertuples()
     ]
     names = _names(frame)
-    labels = [lines([wrapped(name), n]) for name, n in zip(names, counts, strict=True)]
+    labels = [lines([name, n]) for name, n in zip(_written(frame, names), counts, strict=True)]
     ends, edges = rows(labels, TGI_ROW), _edges(frame, high, low)
     hints = [compared(name, row) for name, row in zip(names, frame.itertuples(), strict=True)]
     drawn = frame.assign(
@@ -77,17 +78,35 @@ def tgi(frame: pd.DataFrame, high: float = 120, low: float = 80) -> go.Figure:
 
 def _names(frame: pd.DataFrame) -> list[str]:
     """Name the rows by their levels, with the dimension before them where there are several."""
-    titles = frame.title if "title" in frame else pd.Series(index=frame.index, dtype="object")
-    levels = [
-        title if isinstance(title, str) else portrait_words.level(row.dimension, row.level)
-        for title, row in zip(titles, frame.itertuples(), strict=True)
-    ]
+    levels = _levels(frame)
     if frame.dimension.nunique() <= 1:
         return levels
     dimensions, whole = portrait_words.dimensions(), _("{dimension}: {level}")
     return [
         whole.format(dimension=dimensions.get(dimension, dimension), level=level)
         for dimension, level in zip(frame.dimension, levels, strict=True)
+    ]
+
+
+def _levels(frame: pd.DataFrame) -> list[str]:
+    titles = frame.title if "title" in frame else pd.Series(index=frame.index, dtype="object")
+    return [
+        title if isinstance(title, str) else portrait_words.level(row.dimension, row.level)
+        for title, row in zip(titles, frame.itertuples(), strict=True)
+    ]
+
+
+def _written(frame: pd.DataFrame, names: list[str]) -> list[str]:
+    """Write the names of rows; where the rows of a dimension stand together, it is named above the first."""
+    first = frame.dimension != frame.dimension.shift()
+    if not frame.dimension.nunique() == first.sum() < len(frame):
+        return [wrapped(name) for name in names]
+    dimensions = portrait_words.dimensions()
+    titles = [f"<b>{wrapped(dimensions.get(name, name))}</b>" for name in frame.dimension]
+    levels = [wrapped(level) for level in _levels(frame)]
+    return [
+        lines([title, level]) if begins else level
+        for title, level, begins in zip(titles, levels, first, strict=True)
     ]
 
 

@@ -21,6 +21,7 @@ PALE = 0.45
 HEIGHT, LEGEND = 360, 110  # pixels: of the bars; more for seven names on a phone
 OTHER = "other"
 ABOVE, BELOW = 50, 30  # pixels
+STANDOFF = 12  # pixels between the numbers of an axis and its title
 
 
 def _names() -> dict[str, str]:
@@ -50,7 +51,9 @@ def stock(stock: pd.DataFrame) -> go.Figure:
         )
     step = "M1" if stock.day.nunique() <= 8 else "M3" if stock.day.nunique() <= 27 else "M12"
     figure.update_xaxes(title=_("End of the month"), type="date", tickformat="%Y-%m", dtick=step)
-    figure.update_yaxes(title=_("People"), tickformat="~s", rangemode="tozero")
+    figure.update_yaxes(
+        title={"text": _("People"), "standoff": STANDOFF}, tickformat=",d", rangemode="tozero"
+    )
     return with_legend(figure, HEIGHT + LEGEND, barmode="stack", bargap=0.2)
 
 

@@ -72,6 +72,39 @@ def sources(shop: Shop) -> pd.DataFrame:
     return files[["table", "file", "format", "rows", "unused_headers"]].reset_index(drop=True)
 
 
+def files(shop: Shop) -> pd.DataFrame:
+    """Return one row a file: table, file, format, rows."""
+    return sources(shop).drop(columns="unused_headers")
+
+
+def unused(shop: Shop) -> pd.DataFrame:
+    """Return the headers not used, each once, a row a table: table (its word and code), unused_headers."""
+    found = sources(shop)
+    each = found[found.unused_headers != ""].groupby("table", sort=False).unused_headers
+    lists = each.agg(_each_once).reset_index()
+    return lists.assign(table=[_named(code) for code in lists.table])
+
+
+def _each_once(lists: pd.Series) -> str:
+    return ", ".join(dict.fromkeys(header for headers in lists for header in headers.split(", ")))
+
+
+def _named(code: str) -> str:
+    """Name a table by its word, and by the code under which shop.toml has it."""
+    return _("{word} ({code})").format(word=glossary.tables().get(code, code), code=code)
+
+
+def mapped(shop: Shop) -> pd.DataFrame:
+    """Return ``columns`` with the code of the table before that of the column: orders.paid_at."""
+    found = columns(shop)
+    return found.assign(column=found.table + "." + found.column)
+
+
+def to_read(found: pd.DataFrame) -> pd.DataFrame:
+    """Return ``findings`` without the code of the check, which the sentence says in words."""
+    return found.drop(columns="check")
+
+
 def columns(shop: Shop) -> pd.DataFrame:
     """Return how the canonical columns were found: table, column, source (a header or an expression)."""
     facts = shop.facts[shop.facts.fact == "column"]
@@ -126,7 +159,7 @@ def answer(shop: Shop, found: pd.DataFrame) -> str:
         "{orders} valid orders from {first} to {last} are used.",
         row["orders"],
     ).format(orders=i18n.count(row["orders"]), first=i18n.day(row["first"]), last=i18n.day(row["last"]))
-    return f"{used} {_verdict(shop, found)}"
+    return i18n.sentences([used, _verdict(shop, found)])
 
 
 def _verdict(shop: Shop, found: pd.DataFrame) -> str:

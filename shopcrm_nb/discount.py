@@ -66,7 +66,9 @@ def table(margin: float | None) -> pd.DataFrame | NotComputed:
     state: that no volume pays, else empty.
     """
     if pd.isna(margin):
-        return NotComputed("rules.value.margin")
+        return NotComputed(
+            "rules.value.margin", _("the share of net sales that is gross profit; set it in shop.toml")
+        )
     frame = pd.DataFrame({"offer_share": SHOWN})
     frame["margin_left_share"] = (margin - frame.offer_share).round(EXACT)
     frame["extra_volume_share"] = [break_even_volume(off, margin) for off in SHOWN]

@@ -273,7 +273,8 @@ def _other_measure(effect: Effect) -> str:
 
 
 def _wanted(effect: Effect) -> str:
-    if effect.verdict != "cannot_tell" or pd.isna(effect.needed_n):
+    # So many as were asked already have not told it: few buyers widen the interval beyond what n is made of.
+    if effect.verdict != "cannot_tell" or not effect.needed_n > effect.n_treatment + effect.n_holdout:
         return ""
     said = _(
         "If the difference is really as large as it looks, about {needed} customers would tell it, "

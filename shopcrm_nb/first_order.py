@@ -208,7 +208,23 @@ def _titles(shop: Shop, products: pd.Series) -> dict[str, str]:
 @needs()
 def sentence(cohorts: pd.DataFrame, rules: Rules, currency: str) -> str:
     """Say of each cohort how many came, and which of them are called good."""
-    return i18n.sentences(_whom(row, rules, currency) for row in cohorts.itertuples())
+    told, before = [], None
+    for row in cohorts.itertuples():
+        again = before is not None and {before.good_rule, row.good_rule} == {"top"} and row.good_customers
+        told.append(_likewise(row, currency) if again else _whom(row, rules, currency))
+        before = row
+    return i18n.sentences(told)
+
+
+def _likewise(row: tuple, currency: str) -> str:
+    said = _("Likewise the {good} of the {n} of {first} to {last} ({least} and more).")
+    return said.format(
+        n=i18n.count(row.customers),
+        first=i18n.day(row.first_from),
+        last=i18n.day(row.first_to),
+        good=i18n.count(row.good_customers),
+        least=i18n.money(row.least_net_sales, currency),
+    )
 
 
 def _whom(row: tuple, rules: Rules, currency: str) -> str:

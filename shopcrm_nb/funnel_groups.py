@@ -63,6 +63,19 @@ def differences(
     return frame[COLUMNS].reset_index(drop=True)
 
 
+@needs()
+def enough(by_group: pd.DataFrame, rules: PortraitRules) -> pd.DataFrame:
+    """Return the rows of ``funnel.by_group`` on groups of whom enough people were seen to draw their shares.
+
+    A share whose step before was reached by fewer than ``portrait.min_customers`` is null.
+    """
+    before = by_group.groupby("group").customers.shift()
+    seen = by_group.groupby("group").customers.transform("first")
+    shares = ["share_of_before", "ci_low", "ci_high"]
+    drawn = by_group.assign(**by_group[shares].where(before >= rules.min_customers))
+    return drawn[seen >= rules.min_customers].reset_index(drop=True)
+
+
 def _is_defined(features: Collection[str]) -> bool:
     """Tell whether a group that is made by these features is made of the steps of the funnel."""
     inputs = [need for name in features if name in FEATURES for need in FEATURES[name].needs]

@@ -5,7 +5,7 @@ import datetime as dt
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import i18n
+from shopcrm_nb import i18n, portrait_words
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.filled import lacks
 from shopcrm_nb.i18n import _
@@ -106,12 +106,15 @@ def sentence(found: pd.DataFrame, dimension: str, currency: str) -> str:
     said = _("Of {n} {levels}, {level} brings the most: {share} of the net sales, {amount} an order.").format(
         n=i18n.count(len(found)),
         levels=names[dimension],
-        level=_level(best.level),
+        level=portrait_words.level(dimension, best.level),
         share=i18n.percent(best.sales_share),
         amount=i18n.money(best.net_sales_per_order, currency),
     )
     return said
 
 
-def _level(code: str) -> str:
-    return _("unknown") if code == UNKNOWN else code
+@needs()
+def shown(found: pd.DataFrame, dimension: str) -> pd.DataFrame:
+    """Return ``figures_by`` to read: words for the levels that the workbook knows, without told_orders."""
+    words = [portrait_words.level(dimension, code) for code in found.level]
+    return found.drop(columns="told_orders").assign(level=words)

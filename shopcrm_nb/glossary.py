@@ -174,6 +174,27 @@ def statuses() -> dict[str, str]:
     }
 
 
+def tables() -> dict[str, str]:
+    """Return the words for the tables that a shop's exports are read into."""
+    return {
+        "orders": _("Order list"),
+        "order_items": _("Lines of orders"),
+        "shipments": _("Parcels"),
+        "customers": _("Customer file"),
+        "members": _("Members"),
+        "events": _("Visits, baskets and favourites"),
+        "traffic": _("Traffic"),
+        "ratings": _("Shop ratings (DSR)"),
+        "reviews": _("Reviews"),
+        "campaigns": _("Campaigns"),
+        "sends": _("Messages sent"),
+        "coupons": _("Coupons"),
+        "points": _("Points"),
+        "calls": _("Calls"),
+        "survey": _("Survey answers"),
+    }
+
+
 def reasons() -> dict[str, str]:
     """Return the words for each code of the ledger's ``why``."""
     return {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from shopcrm_nb import i18n, since
+from shopcrm_nb import glossary, i18n, since
 from shopcrm_nb.i18n import _
 
 Money = Callable[[float | None, str], str]
@@ -25,6 +25,7 @@ WIDTH, HEIGHT = 100, 24  # of the box that a line is drawn in
 class Card:
     """A key figure: its stable name, label (None without a word for it), written value and change.
 
+    days: the period that it is of and a_year_before its value then, "" where they are not told.
     line: the points of its months in a box of WIDTH by HEIGHT, "" where they are not told; months says which.
     """
 
@@ -32,6 +33,8 @@ class Card:
     label: str | None
     value: str
     change: str
+    days: str = ""
+    a_year_before: str = ""
     line: str = ""
     months: str = ""
 
@@ -43,7 +46,6 @@ def labels() -> dict[str, str]:
         "health.new_customers": _("New customers"),
         "health.returning_sales_share": _("Returning customers' share of net sales"),
         "health.second_order_share": _("New customers who ordered again within 90 days"),
-        "health.advice": _("Things that ask for action"),
         "segments.customers_scored": _("Customers scored"),
         "segments.customers_p": _("Platinum customers"),
         "check.orders_valid": _("Valid orders"),
@@ -59,13 +61,14 @@ def cards(run: dict, folder: Path) -> list[Card]:
     words, before = labels(), (run.get("since") or {}).get("figures", {})
     names = [name for name in words if name in run["key_figures"]]
     names += [name for name in run["key_figures"] if name not in words]
-    months = _months(folder)
+    months, indicators = _months(folder), _indicators(folder)
     return [
         Card(
             name,
             words.get(name),
             written(name, run["key_figures"][name], run["currency"], i18n.brief_money),
             since.change(name, run["key_figures"][name], before.get(name)),
+            *_period(name, indicators, run["currency"]),
             *_line(name, months),
         )
         for name in names
@@ -93,6 +96,21 @@ def moved(run: dict) -> list[dict]:
     return [row for row in rows if row["before"] != row["now"]]
 
 
+def sources(folder: Path) -> list[dict]:
+    """Return what became of the rows of each table of the data: table, read, counted and left_out, in words.
+
+    From the ledger that the data check leaves; nothing where the run has none.
+    """
+    file = folder / "tables" / "ledger.parquet"
+    if not file.exists():
+        return []
+    lines = pd.read_parquet(file).groupby("table", sort=False)
+    rows = lines.agg(read=("rows_in", "first"), counted=("rows_out", "last"), left_out=("dropped", "sum"))
+    words = glossary.tables()
+    counts = rows.map(i18n.count).reset_index().to_dict("records")
+    return [row | {"table": words[row["table"]]} for row in counts]
+
+
 def written(name: str, value: float | None, currency: str, money: Money = i18n.money) -> str:
     """Write a number by the unit that its name carries; ``money`` writes an amount."""
     last = name.rpartition(".")[2]
@@ -105,12 +123,34 @@ def written(name: str, value: float | None, currency: str, money: Money = i18n.m
     return i18n.count(value) if value is None or float(value).is_integer() else i18n.decimal(value, 2)
 
 
+def _indicators(folder: Path) -> pd.DataFrame | None:
+    """Return the shop's indicators by the names of their key figures."""
+    file = folder / "tables" / "health_indicators.parquet"
+    if not file.exists():
+        return None
+    indicators = pd.read_parquet(file)
+    named = indicators.set_index("health." + indicators.indicator)
+    return named[named.subject == ""]
+
+
+def _period(name: str, indicators: pd.DataFrame | None, currency: str) -> tuple[str, str]:
+    if indicators is None or name not in indicators.index:
+        return "", ""
+    row = indicators.loc[name]
+    days = _span(i18n.day(row.period_start), i18n.day(row.period_end))
+    before = row.comparison
+    return days, "" if pd.isna(before) else written(name, before, currency, i18n.brief_money)
+
+
 def _months(folder: Path) -> pd.DataFrame | None:
     file = folder / "tables" / "sales_monthly.parquet"
     if not file.exists():
         return None
     months = pd.read_parquet(file)
-    return months[months.whole.astype(bool)]
+    untold = months.month[(months.kind == "unknown") & (months.orders > 0)]
+    # Before new and returning customers can be told apart, their zeros say nothing.
+    told = (months.kind == "all") | ~months.month.isin(untold)
+    return months[months.whole.astype(bool) & told]
 
 
 def _line(name: str, months: pd.DataFrame | None) -> tuple[str, str]:
@@ -121,8 +161,11 @@ def _line(name: str, months: pd.DataFrame | None) -> tuple[str, str]:
     values = part[column].astype("float64")
     if values.isna().any() or len(values) < 2 or values.max() <= 0:
         return "", ""
-    ends = [f"{month:%Y-%m}" for month in pd.to_datetime(part.month.iloc[[0, -1]])]
-    return points(values), _("{first} to {last}").format(first=ends[0], last=ends[1])
+    return points(values), _span(*(f"{month:%Y-%m}" for month in pd.to_datetime(part.month.iloc[[0, -1]])))
+
+
+def _span(first: str, last: str) -> str:
+    return _("{first} to {last}").format(first=first, last=last)
 
 
 def points(values: pd.Series) -> str:

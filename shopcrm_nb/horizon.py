@@ -77,12 +77,6 @@ def _row(rows: pd.DataFrame, effect: object) -> dict:
 
 
 @needs()
-def shown(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame of ``beside`` to show and save: low and high are named difference_low and _high."""
-    return found.rename(columns={"low": "difference_low", "high": "difference_high"})
-
-
-@needs()
 def sentence(found: pd.DataFrame, currency: str) -> str:
     """Say what the window earned a head, and what is left of it after each horizon; ``found``: ``beside``."""
     window, later = found.iloc[0], found.iloc[1:]

@@ -165,7 +165,7 @@ def of_codes() -> dict[str, dict[str, str]]:
         | service_words.process_codes()
         | {
             "severity": {"error": _("error"), "warning": _("warning"), "note": _("note")},
-            "grade": glossary.grades() | portrait_words.grade_rows(),
+            "grade": glossary.grades() | {"asleep": _("asleep (no grade)")} | portrait_words.grade_rows(),
             "calibrated_grade": glossary.grades(),
             "rule_table": glossary.rule_tables(),
             "method": glossary.methods(),
@@ -182,6 +182,7 @@ def of_codes() -> dict[str, dict[str, str]]:
             | service_words.process_steps()
             | portrait_words.funnel_steps(),
             "status": glossary.statuses(),
+            "table": glossary.tables(),
             "classic_group": glossary.classic_groups(),
             "recency": {"high": _("high (recent)"), "low": _("low (long ago)")},
             "frequency_level": {"high": _("high"), "low": _("low")},

@@ -22,15 +22,9 @@ COLUMNS = [
 ]
 NAMED = 3  # levels that a sentence names
 SHOWN = [
-    *("described_by", "trait", "customers", "good_customers", "good_share", "lift", "lift_low", "lift_high"),
-    *(
-        "later_customers",
-        "later_good_share",
-        "later_lift",
-        "later_lift_low",
-        "later_lift_high",
-        "driver_state",
-    ),
+    *("described_by", "trait", "customers", "good_share", "lift", "lift_low", "lift_high"),
+    *("later_customers", "later_good_share", "later_lift", "later_lift_low", "later_lift_high"),
+    "driver_state",
 ]
 
 

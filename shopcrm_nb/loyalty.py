@@ -35,10 +35,14 @@ def loyalty(shop: Shop, flow: pd.DataFrame) -> pd.DataFrame:
 
 @needs()
 def shown(loyalty: pd.DataFrame) -> pd.DataFrame:
-    """Return the months of ``loyalty`` to read, the latest first; month as 2026-06, without judged."""
+    """Return the months of ``loyalty`` to read, the latest first; month as 2026-06, without judged.
+
+    partial is there where a month is not whole.
+    """
     latest = loyalty.iloc[::-1].reset_index(drop=True)
     latest["month"] = latest.month.dt.strftime("%Y-%m")
-    return latest[["month", "partial", "loyal_then", "lost", "lost_share", "became_loyal"]]
+    partial = ["partial"] if latest.partial.any() else []
+    return latest[["month", *partial, "loyal_then", "lost", "lost_share", "became_loyal"]]
 
 
 @needs("orders.customer_id")

@@ -67,7 +67,14 @@ def needs_met(shop: Shop) -> pd.DataFrame:
     for notebook in every():
         lack = shop.missing(*notebook.needs) if notebook.needs else None
         state = lack.sentence() if lack else _("ready")
-        rows.append((notebook.name, _(notebook.question), ", ".join(notebook.needs), state))
+        rows.append(
+            (
+                f"{notebook.name[:2]} {_(notebook.title)}",
+                _(notebook.question),
+                ", ".join(notebook.needs),
+                state,
+            )
+        )
     return pd.DataFrame(rows, columns=["page", "question", "needs", "state"])
 
 

@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from unicodedata import east_asian_width
 
 from babel import dates
 
-from shopcrm_nb import i18n
+from shopcrm_nb import footnotes, i18n
 from shopcrm_nb.i18n import _
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -92,6 +92,8 @@ def table_words() -> dict[str, str]:
         "search": _("Find in this table"),
         "found": _("{n} of {total} rows"),
         "sort": _("Sort by this column"),
+        "all": _("Show all {n} rows"),
+        "fewer": _("Show the first rows only"),
     }
 
 
@@ -126,29 +128,10 @@ def _visible(notebook, trouble: str | None):
     from nbformat.v4 import new_notebook
 
     stop = _stopped_at(notebook, trouble)
-    cells = list(_said_once(cell for cell in notebook.cells[:stop] if not tags(cell) & HIDDEN_TAGS))
+    cells = footnotes.gathered(cell for cell in notebook.cells[:stop] if not tags(cell) & HIDDEN_TAGS)
     if stop is not None:
         cells += [_failure(notebook, stop, trouble), *_not_computed(notebook.cells[stop:])]
     return new_notebook(cells=cells)
-
-
-def _said_once(cells: Iterable) -> Iterator:
-    """Leave out a cell that only says, below one heading, again what is missing there."""
-    said: set[str] = set()
-    for cell in cells:
-        missing = _missing(cell)
-        if cell.cell_type == "markdown":
-            said.clear()
-        if missing not in said:
-            yield cell
-        said |= {missing} - {""}
-
-
-def _missing(cell) -> str:
-    """Return what a cell says could not be computed, if it says nothing else."""
-    htmls = [output.get("data", {}).get("text/html", "") for output in outputs([cell])]
-    alone = len(htmls) == 1 and htmls[0].startswith('<p class="not-computed">')
-    return htmls[0] if alone else ""
 
 
 def _stopped_at(notebook, trouble: str | None) -> int | None:

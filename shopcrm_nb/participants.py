@@ -27,6 +27,7 @@ from shopcrm_nb.portrait_rules import PortraitRules
 NAME = "participants"
 STANDING = "standing"
 TRAITS = ("region", "province", "city_tier", "gender", "age_band", "platform_level")
+LEAST_SHARE = 0.001  # of the base, below which an empty level is no row to read
 NAMED = 3  # differences that the sentence names
 JUDGED = ("more", "less", "slight", "alike", "unclear")
 
@@ -153,8 +154,12 @@ def shown(found: pd.DataFrame) -> pd.DataFrame:
     """Return ``beside`` to read, with words for codes.
 
     Columns described_by, trait, customers, share and base_share (of all, "unknown" among them), known_tgi,
-    known_low, known_high (among those of whom the dimension is known), beside_base.
+    known_low, known_high (among those of whom the dimension is known; blank where they are too few), and
+    beside_base. Levels of which nobody took part and hardly anybody is are left out.
     """
+    found = found[(found.customers > 0) | (found.base_share >= LEAST_SHARE)].reset_index(drop=True)
+    tgi = ["known_tgi", "known_low", "known_high"]
+    found = found.assign(**found[tgi].astype("float64").mask(found.state == "few"))
     words = portrait_readable.shown(found)
     columns = ["customers", "share", "base_share", "known_tgi", "known_low", "known_high"]
     return words[["described_by", "trait"]].join(found[columns]).join(words[["beside_base"]])

@@ -200,12 +200,13 @@ def sentence(planned: Plan, currency: str) -> str:
 
 def _tells(planned: Plan, currency: str) -> str:
     told = _(
-        "Of {customers} customers {messages} would be written to and {holdout} held out. A difference is "
-        "told from {extra} more buyers of 100 customers on, or from {per_head} of net sales a head."
+        "Of {customers} customers {messages} would be written to and {holdout} held out. That tells a "
+        "difference of {extra} more buyers of 100 customers, or of {per_head} more net sales a head, and no "
+        "smaller one."
     )
     in_money = _(
-        "Of {customers} customers {messages} would be written to and {holdout} held out. A difference is "
-        "told from {per_head} of net sales a head on; in buyers it could not be told."
+        "Of {customers} customers {messages} would be written to and {holdout} held out. That tells a "
+        "difference of {per_head} more net sales a head, and no smaller one; in buyers it could not be told."
     )
     few = _(
         "Of {customers} customers {messages} would be written to and {holdout} held out. That is too few to "
@@ -234,8 +235,8 @@ def _pays(planned: Plan, currency: str) -> str:
     )
     if pd.isna(planned.break_even_share):
         said = _(
-            "Writing to them costs {cost}, {each} a customer. From how many buyers on that pays is not told "
-            "without the margin."
+            "Writing to them costs {cost}, {each} a customer. How many more buyers pay for that "
+            "is not told without the margin."
         )
         return said.format(cost=cost, each=each)
     buyers = int(np.ceil(round(planned.break_even_share * planned.messages, 9)))

@@ -5,6 +5,7 @@ import pandas as pd
 from shopcrm_nb import portrait_words
 from shopcrm_nb.absent import needs
 from shopcrm_nb.group import Groups
+from shopcrm_nb.i18n import _
 from shopcrm_nb.telling import level_of, titles
 
 # Columns of a comparison → what they are called where shares are of those of whom the dimension is known.
@@ -21,6 +22,7 @@ SHOWN = {
     "second_order_share": "second_order_share",
     "state": "beside_base",
 }
+WHOLE = ["known_share", "base_known_share"]
 
 
 @needs()
@@ -37,10 +39,23 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
 
 @needs()
 def known(mine: pd.DataFrame) -> pd.DataFrame:
-    """Return of how many people each dimension is known.
+    """Return of how many people each dimension is known that is not known of everybody.
 
     Columns described_by, known_customers, known_share, base_known_share; best known first.
     """
+    every = _known(mine)
+    return every[every[WHOLE].lt(1).any(axis="columns")].reset_index(drop=True)
+
+
+@needs()
+def known_sentence(mine: pd.DataFrame) -> str:
+    """Say which dimensions are known of everybody, in the group and in the base."""
+    every = _known(mine)
+    names = every.described_by[every[WHOLE].eq(1).all(axis="columns")]
+    return _("Known of everybody: {names}.").format(names=_(", ").join(names)) if len(names) else ""
+
+
+def _known(mine: pd.DataFrame) -> pd.DataFrame:
     whole = mine.groupby("dimension")[["customers", "base_customers"]].sum()
     told = mine[mine.level != "unknown"].groupby("dimension")[["customers", "base_customers"]].sum()
     told = told.reindex(whole.index, fill_value=0)
@@ -60,7 +75,20 @@ def known(mine: pd.DataFrame) -> pd.DataFrame:
 
 @needs()
 def sizes(sized: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Return ``group.sizes`` to read: who, how many, what they bring, and who may be written to."""
+    """Return ``group.sizes`` to read: who, how many, what they bring, and who may be written to.
+
+    Of the groups by a condition alone; ``other_sizes`` has the grades, clusters and campaigns.
+    """
+    return _sizes(sized[sized.kind == "own"], groups).drop(columns="group_kind")
+
+
+@needs()
+def other_sizes(sized: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Return the rows of ``group.sizes`` that ``sizes`` leaves out, to read."""
+    return _sizes(sized[sized.kind != "own"], groups)
+
+
+def _sizes(sized: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     names, kinds = titles(groups), portrait_words.group_kinds()
     columns = ["customers", "customer_share", "buyers", "net_sales", "sales_share", "net_sales_per_customer"]
     columns += ["second_order_share", "email_yes", "sms_yes"]
@@ -71,10 +99,18 @@ def sizes(sized: pd.DataFrame, groups: Groups) -> pd.DataFrame:
 
 @needs()
 def tags(counted: pd.DataFrame) -> pd.DataFrame:
-    """Return ``tag.counts`` to read: the tag, its kind and rule, how many have it, how fresh it is."""
+    """Return ``tag.counts`` to read: the tag, its kind, how many have it, how fresh it is.
+
+    A tag of the shop's own has its rule as well; the names of the workbook's own say what they are.
+    """
     names, kinds = portrait_words.tags(), portrait_words.tag_kinds()
     said = [names.get(name, name) for name in counted.tag]
-    readable = pd.DataFrame({"tag_name": said, "tag_kind": counted.kind.map(kinds), "rule": counted.rule})
+    # Without the Chinese term in brackets, which is told once above the table.
+    told = {kind: name.partition(" (")[0] for kind, name in kinds.items()}
+    readable = pd.DataFrame({"tag_name": said, "tag_kind": counted.kind.map(told)})
+    own = ~counted.tag.isin(list(names))
+    if own.any():
+        readable["rule"] = counted.rule.where(own, "")
     columns = ["customers", "customer_share", "sales_share", "levels", "top_level", "age_days"]
     readable = readable.join(counted[columns].assign(top_level=_top_levels(counted)))
     return readable.join(counted[["state"]]) if (counted.state != "").any() else readable

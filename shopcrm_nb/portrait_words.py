@@ -69,6 +69,11 @@ def regions() -> dict[str, str]:
     }
 
 
+def channels() -> dict[str, str]:
+    """Return the names of channels by their usual codes; any other is shown as the shop writes it."""
+    return {"mobile": _("mobile"), "desktop": _("desktop")}
+
+
 def level(dimension: str, code: str) -> str:
     """Return a level as readers know it; what a shop's files hold is shown as it is."""
     special = {"unknown": _("unknown"), "other": _("others")}
@@ -84,6 +89,7 @@ def level(dimension: str, code: str) -> str:
         },
         "discount_band": {"0%": _("none")},
         "tier": {"none": _("no member")},
+        "channel": channels(),
         "standing": standings(),
     }
     if code in special:

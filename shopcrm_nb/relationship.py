@@ -19,6 +19,7 @@ STATES = (*CLASSES, "none")
 MARK_DAYS = behaviour.WINDOWS["cart"][1]  # a favourite or a cart of so many days tells of an interest
 BEHAVIOUR, MEMBERS, BLACKLIST = "events.type", "members.enrolled_at", "customers.blacklisted"
 A_DAY = dt.timedelta(days=1)
+NAMED = 3  # classes that the sentence names; the table has them all
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,12 @@ def can_be_lost(shop: Shop) -> dt.date:
 
 @needs()
 def sentence(classes: pd.DataFrame) -> str:
-    """Say how many people are in each class."""
+    """Say how many people are known, and which classes hold the most of them."""
     names, told = portrait_words.relationship_counts(), classes[classes.customers.notna()]
     people = int(told.customers.sum())
-    said = ngettext("{n} person is known: {parts}.", "{n} people are known: {parts}.", people)
+    said = ngettext(
+        "{n} person is known: {parts}.", "{n} people are known; the largest classes are {parts}.", people
+    )
     one = _("{name} {count} ({share})")
     parts = [
         one.format(
@@ -147,7 +150,7 @@ def sentence(classes: pd.DataFrame) -> str:
             count=i18n.count(row.customers),
             share=i18n.percent(row.customer_share),
         )
-        for row in told[told.customers > 0].itertuples()
+        for row in told[told.customers > 0].nlargest(NAMED, "customers").itertuples()
     ]
     if not parts:
         return _("Nobody is known.")

@@ -252,6 +252,13 @@ def limits(shop: Shop) -> pd.DataFrame:
     return pd.DataFrame({"severity": "note", "finding": found}, columns=["severity", "finding"])
 
 
+@needs()
+def limits_sentence(found: pd.DataFrame) -> str:
+    """Say ``limits`` in one sentence; empty where there are none."""
+    said = _("The earlier months rest on less: {limits}.")
+    return said.format(limits=_("; ").join(found.finding)) if len(found) else ""
+
+
 def _behaviour_limit(shop: Shop) -> str:
     absent = missing(shop, BEHAVIOUR)
     if absent:

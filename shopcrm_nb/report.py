@@ -9,14 +9,16 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from shopcrm_nb import headline, i18n, page, since
+from shopcrm_nb import definitions, headline, i18n, page, since
 from shopcrm_nb.i18n import _
 
 SHOPCRM = "application/vnd.shopcrm+json"
 SCRIPTS = ("page.js", "tables.js")  # of figures, of tables
+CHECK = "01_data_check"  # whose findings are of rows
 SEVERITIES = ("error", "warning", "note")
+DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")
 TABLE_LINK = re.compile(r'<a href="tables/[^"]*">(.*?)</a>')
 # What a browser may load for a page: files beside it, and images it draws itself. It holds even if a text of
 # the data were to slip through unescaped. "file:" is what "self" means on a page opened by double click.
@@ -114,8 +116,11 @@ def _page(folder: Path, entry: dict) -> Page:
     )
 
 
-def _tables(folder: Path) -> list[str]:
-    return sorted(file.stem for file in (folder / "tables").glob("*.parquet"))
+def _tables(folder: Path) -> dict[str, str]:
+    """Return each table that the run saved, and what it holds."""
+    words = definitions.every()
+    names = sorted(file.stem for file in (folder / "tables").glob("*.parquet"))
+    return {name: words.get(name, "") for name in names}
 
 
 def _assets() -> dict[str, str]:
@@ -136,6 +141,7 @@ def _pages(run: dict, pages: list[Page], folder: Path) -> dict[str, str]:
         "pages": pages,
         "titles": {each.name: each.title for each in pages},
         "cards": headline.cards(run, folder),
+        "sources": headline.sources(folder),
         "since": _since(run),
         "findings": sorted((finding for each in pages for finding in each.findings), key=_gravest),
     }
@@ -145,9 +151,10 @@ def _pages(run: dict, pages: list[Page], folder: Path) -> dict[str, str]:
     return made
 
 
-def _gravest(finding: dict) -> tuple[int, float]:
-    """Errors first; of equal severity what the most money is at stake in."""
-    return SEVERITIES.index(finding["severity"]), -(finding.get("net_sales_at_stake") or 0)
+def _gravest(finding: dict) -> tuple[int, float, bool]:
+    """Errors first; of equal severity what the most money is at stake in, and single rows last."""
+    at_stake = finding.get("net_sales_at_stake") or 0
+    return SEVERITIES.index(finding["severity"]), -at_stake, finding["page"] == CHECK
 
 
 def _since(run: dict) -> dict | None:
@@ -180,8 +187,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(_=i18n._, ngettext=i18n.ngettext, blank=i18n.BLANK)
+    environment.filters["whole_days"] = _whole_days
     environment.filters["script_json"] = lambda value: Markup(page.script_json(value))
     return environment
+
+
+def _whole_days(text: str) -> Markup:
+    """Keep each day and month of a text in one line."""
+    return Markup(DAY.sub(r'<span class="whole">\g<0></span>', escape(text)))
 
 
 def _inline() -> dict:

@@ -153,6 +153,13 @@ def differ(found: pd.DataFrame, rules: CampaignRules) -> pd.DataFrame:
     return frame.assign(groups_differ=np.select(kinds, ["not_compared", "differ"], "alike"))
 
 
+@needs()
+def tested(found: pd.DataFrame, rules: CampaignRules) -> pd.DataFrame:
+    """Return the rows of ``differ`` to read: of columns that have two groups at all."""
+    rows = differ(found, rules)
+    return rows[rows.groups + rows.few_groups > 1].reset_index(drop=True)
+
+
 def _one_effect(part: pd.DataFrame) -> dict[str, float]:
     compared = part[part.difference.notna()]
     k, weight = len(compared), 1 / compared.variance
@@ -223,11 +230,15 @@ def _word(grouped_by: str, group: str) -> str:
 def sentence(found: pd.DataFrame, rules: CampaignRules, currency: str) -> str:
     """Say in which groups the campaign worked better or worse, or that chance may explain the differences."""
     tested = differ(found, rules)
-    compared, few = (int(tested.groupby("grouped_by")[of].max().sum()) for of in ("groups", "few_groups"))
+    several = tested[tested.groups > 1]  # one group alone is compared with nothing
+    compared = int(several.groupby("grouped_by")["groups"].max().sum())
+    few = int(tested.groupby("grouped_by")["few_groups"].max().sum())
     if (tested.groups_differ == "not_compared").all():
         said = _("There are no two groups with {n} customers in each arm, so no groups are compared.")
         return said.format(n=i18n.count(rules.min_customers))
-    small = ngettext("{n} group is too small to compare.", "{n} groups are too small to compare.", few)
+    small = ngettext(
+        "{n} further group is too small to compare.", "{n} further groups are too small to compare.", few
+    )
     rest = small.format(n=i18n.count(few)) if few else ""
     if not (tested.groups_differ == "differ").any():
         said = _(
@@ -269,9 +280,11 @@ def _told(row: tuple, currency: str) -> str:
 @needs()
 def figures(found: pd.DataFrame) -> dict[str, int]:
     """Return the key figures by their stable names: groups compared, and those unlike the others."""
+    told = found[found.difference.notna()]
+    sizes = told.groupby("grouped_by").group.nunique()
     groups = found[["grouped_by", "group"]].apply(tuple, axis=1)
     apart = found.responds.isin(["more", "less"])
     return {
-        "campaign.groups_compared": int(groups[found.difference.notna()].nunique()),
+        "campaign.groups_compared": int(sizes[sizes > 1].sum()),
         "campaign.groups_apart": int(groups[apart].nunique()),
     }

@@ -117,14 +117,15 @@ DECIMALS = {
     **dict.fromkeys(["burst", "after_factor", "pieces_per_day_before", "pieces_per_day_during"], 2),
     **dict.fromkeys(["visitors_per_day", "cart_users_per_day", "favourite_users_per_day"], 1),
     **dict.fromkeys(["orders_per_day", "buyers_per_day"], 1),
-    **{"cost_per_message": 3, "cost_per_buyer": 2},
-    **dict.fromkeys(["detectable_buyers_per_100", "extra_buyers_per_100", "detectable_per_head"], 2),
+    **dict.fromkeys(["detectable_buyers_per_100", "extra_buyers_per_100"], 2),
     **dict.fromkeys(["extra_buyers_per_1000", "random_buyers_per_1000"], 1),
     "q": 2,
     **dict.fromkeys(["roi_percent", "net_roi_percent", "send_roi_percent", "incremental_roi_percent"], 0),
     **dict.fromkeys(["lift", "lift_low", "lift_high", "later_lift", "later_lift_low", "later_lift_high"], 2),
 }
 ROUNDED = {"median_hours", "p80_hours", "p95_hours", "limit_hours"}
+# Amounts so small that they are told to a part of the currency's unit.
+FINE_MONEY = {"cost_per_message": 3, "cost_per_buyer": 2, "detectable_per_head": 2}
 # Numbers that are written already, each in the unit of its row.
 WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text", "goal", "goal_actual"}
 WRITTEN |= {"caused_text", "lasting_text", "variant_text", "before_text", "delivered_text"}
@@ -132,50 +133,62 @@ WRITTEN |= {"buyers_text", "per_head_text", "extra_text", "change_text"}
 WRITTEN |= {"driver_before", "driver_now", "dsr_change_text", "by_net_sales_per_buyer"}
 WRITTEN |= {f"by_{part}" for part in ("orders_per_buyer", "items_per_order")}
 WRITTEN |= {f"by_net_sales_per_{of}" for of in ("item", "order")}
+WRITTEN |= {"came_back_text", "later_text", "came_back_difference_text", "first_time_text"}
+WRITTEN |= {"day_before", "day_during", "day_after"}
+WRITTEN |= {"per_head_treatment_text", "per_head_holdout_text"}
 WRITTEN |= {"treatment_text", "holdout_text", "measured_text", "shrunk_text"}
 DAYS = {"start", "end", "window_from", "window_to", "last_order_on", "compared_with"}
 DAYS |= {"over_on", "first_from", "first_to", "ordered_on", "since"}
 HASH_LENGTH = 64  # of a hashed mobile or e-mail, which nobody reads to its end
 SHOWN_OF_HASH = 12
+NAMED = 3  # columns that the line before a folded table names
 MIDNIGHT = " 00:00:00"  # behind a day that is kept as a time
 
 
 @needs()
 def show(
-    frame: pd.DataFrame, currency: str = "", top: int = 0, *, folded: bool = False, if_any: bool = False
+    frame: pd.DataFrame, currency: str = "", top: int = 0, *, folded: bool = False, silent: bool = False
 ) -> "Shown":
     """Show a frame with the reader's labels and number forms; ``top`` limits the rows and counts the rest.
 
     A column state that has nothing to say in any row is left out. ``folded`` is for a frame behind a figure
-    or a sentence that says the same: it opens at a click. With ``if_any`` a frame without rows shows nothing.
+    or a sentence that says the same: it opens at a click. ``silent`` shows nothing at all of a frame without
+    rows, where a sentence beside it says why.
     """
     if "state" in frame and (frame.state == "").all():
         frame = frame.drop(columns="state")
-    if if_any and frame.empty:
-        return Nothing()
-    return Shown(frame.head(top) if top else frame, currency, len(frame), folded=folded)
-
-
-class Nothing:
-    """What a page shows of nothing."""
-
-    def _repr_mimebundle_(self, **_kwargs: object) -> dict:
-        return {"text/plain": "", "text/html": ""}
+    return Shown(frame.head(top) if top else frame, currency, len(frame), folded=folded, silent=silent)
 
 
 class Shown:
     """A table as a page shows it; the frame behind it is unchanged."""
 
-    def __init__(self, frame: pd.DataFrame, currency: str, rows: int, *, folded: bool = False) -> None:
-        """Keep the frame, the shop's currency, the rows that there are in all, and whether it is folded."""
-        self.frame, self.currency, self.rows, self.folded = frame, currency, rows, folded
+    def __init__(
+        self, frame: pd.DataFrame, currency: str, rows: int, *, folded: bool = False, silent: bool = False
+    ) -> None:
+        """Keep the frame, the shop's currency, the rows that there are in all, and how it is shown."""
+        self.frame, self.currency, self.rows = frame, currency, rows
+        self.folded, self.silent = folded, silent
 
     def _repr_html_(self) -> str:
         if self.frame.empty:
-            return _note(_("nothing to show"))
-        shown = _styled(self.frame, self.currency).to_html() + self._rest() + _defined(self.frame)
-        summary = html.escape(_("The figures as a table"))
-        return f"<details><summary>{summary}</summary>{shown}</details>" if self.folded else shown
+            return "" if self.silent else _note(_("nothing to show"))
+        whole = _styled(self.frame, self.currency).to_html() + self._rest() + _defined(self.frame)
+        return self._behind_a_line(whole) if self.folded else whole
+
+    def _behind_a_line(self, whole: str) -> str:
+        names, columns = labels.of_columns(), list(self.frame.columns)
+        said = _("Table: {columns} … ({rows})").format(
+            columns=_(", ").join(names.get(column, column) for column in columns[:NAMED]), rows=self._size()
+        )
+        return f"<details><summary>{html.escape(said)}</summary>{whole}</details>"
+
+    def _size(self) -> str:
+        shown, n = len(self.frame), self.rows
+        if shown < n:
+            said = ngettext("the first {shown} of {n} row", "the first {shown} of {n} rows", n)
+            return said.format(shown=i18n.count(shown), n=i18n.count(n))
+        return ngettext("{n} row", "{n} rows", n).format(n=i18n.count(n))
 
     def _rest(self) -> str:
         more = self.rows - len(self.frame)
@@ -184,6 +197,8 @@ class Shown:
 
     def __repr__(self) -> str:
         """Return the table as plain text."""
+        if self.frame.empty and self.silent:
+            return ""
         return self.frame.to_string(index=False)
 
 
@@ -236,7 +251,17 @@ def _digest(columns: list[str]) -> str:
 
 
 def _is_number(column: str) -> bool:
-    written = COUNTS | MONEY | PLAIN | SIGNED_MONEY | SIGNED_SHARES | ROUNDED | WRITTEN | set(DECIMALS)
+    written = (
+        COUNTS
+        | MONEY
+        | PLAIN
+        | SIGNED_MONEY
+        | SIGNED_SHARES
+        | ROUNDED
+        | WRITTEN
+        | set(DECIMALS)
+        | set(FINE_MONEY)
+    )
     return column in written or _is_share(column)
 
 
@@ -249,6 +274,8 @@ def _writer(column: str, currency: str) -> Callable[[object], str]:
         return i18n.count
     if column in MONEY:
         return lambda value: i18n.money(value, currency)
+    if column in FINE_MONEY:
+        return lambda value: i18n.money(value, currency, FINE_MONEY[column])
     if column in SIGNED_MONEY:
         return lambda value: i18n.signed_money(value, currency)
     if column in FINE_SHARES:

@@ -9,6 +9,7 @@ from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.portrait_rules import PortraitRules
 
 FOUND = ("more", "less")
+JUDGED = (*FOUND, "slight", "alike", "unclear")
 NAMED = 3  # differences that a sentence names
 TITLE_LENGTH = 24  # characters of a product's title that are shown
 COMMON_SHARE = 0.2  # of the people: a smaller level is not what a group is like
@@ -66,14 +67,29 @@ def known(rows: pd.DataFrame) -> pd.DataFrame:
 
 @needs()
 def about(mine: pd.DataFrame, *dimensions: str) -> pd.DataFrame | NotComputed:
-    """Return the rows of some dimensions in this order, as ``known`` does; NotComputed without any."""
+    """Return the rows of some dimensions in this order, as ``known`` does; NotComputed without any.
+
+    Left out are levels that nobody of the group has and so few of the base that it says nothing.
+    """
     rows = known(mine[mine.dimension.isin(dimensions)])
+    told = rows[(rows.customers > 0) | (rows.state != "few")]
+    rows = told if len(told) else rows
     if rows.empty:
         inputs = catalogue.FEATURES[dimensions[0]].needs
         return NotComputed(inputs[-1].split("/")[0])
     order = rows.dimension.map({name: place for place, name in enumerate(dimensions)})
     rows = rows.assign(order=order).sort_values(["order", "place"])
     return rows.drop(columns="order").reset_index(drop=True)
+
+
+@needs()
+def judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that a chart has something to say on; all of them where it has on none.
+
+    Left out are levels of too few people, and those that the group is made by.
+    """
+    found = rows[rows.state.isin(JUDGED)]
+    return (found if len(found) else rows).reset_index(drop=True)
 
 
 @needs()
@@ -91,6 +107,31 @@ def by_group(compared: pd.DataFrame, groups: Groups, top_n: int = NAMED) -> pd.D
             }
         )
     return pd.DataFrame(rows, columns=["who", "customers", "found", "telling"])
+
+
+@needs()
+def others(compared: pd.DataFrame, groups: Groups, asked: str) -> pd.DataFrame:
+    """Return the rows of ``by_group`` on groups that differ, without the one that is portrayed anyway."""
+    rows = by_group(compared[compared.group != asked], groups)
+    return rows[rows.found > 0].reset_index(drop=True)
+
+
+@needs()
+def others_sentence(compared: pd.DataFrame, groups: Groups, asked: str, base: str = "") -> str:
+    """Say how many groups and levels were compared, and which groups are like all the others."""
+    n, found = compared.group.nunique(), compared[compared.state.isin(FOUND)]
+    groups_said = ngettext(
+        "{n} group of people was compared with {base}.",
+        "{n} groups of people were compared with {base}.",
+        n,
+    ).format(n=i18n.count(n), base=base_title(groups, base))
+    levels_said = _("Of {n} comparisons, {found} show a difference that is more than chance.").format(
+        n=i18n.count(compared.p_value.notna().sum()), found=i18n.count(len(found))
+    )
+    rows = by_group(compared[compared.group != asked], groups)
+    alike = rows.who[rows.found == 0]
+    alike_said = _("Like all the others: {groups}.").format(groups=_("; ").join(alike)) if len(alike) else ""
+    return i18n.sentences([groups_said, levels_said, alike_said])
 
 
 def _trait(row: tuple) -> str:
@@ -115,24 +156,25 @@ def level_of(row: tuple) -> str:
 
 
 @needs()
-def sentence(mine: pd.DataFrame, groups: Groups) -> str:
-    """Say in which levels a group differs most from the base, and how sure that is."""
+def sentence(mine: pd.DataFrame, groups: Groups, base: str = "") -> str:
+    """Say in which level a group differs most from the base; where it does not, how sure that is."""
     who = title(groups.named(mine.group.iloc[0]))
-    best = most(mine, NAMED)
+    best = most(mine, 1)
     if best.empty:
         return i18n.sentences([_none(mine, who), _large(mine)])
-    one = _("{trait}: {share} of them, {base} of the base (TGI {tgi})")
-    traits = [
-        one.format(
-            trait=_named(row),
-            share=i18n.percent(row.known_share),
-            base=i18n.percent(row.known_base_share),
-            tgi=i18n.count(row.known_tgi),
-        )
-        for row in best.itertuples()
-    ]
-    said = _("{who} differ most in this: {traits}.")
-    return said.format(who=who, traits=_("; ").join(traits))
+    row = next(best.itertuples())
+    said = _(
+        "What sets {who} apart most is “{trait}”: {share} of them, against {base_share} of {base} "
+        "(TGI {tgi})."
+    )
+    return said.format(
+        who=_("“{trait}”").format(trait=who),
+        trait=_named(row),
+        share=i18n.percent(row.known_share),
+        base_share=i18n.percent(row.known_base_share),
+        base=base_title(groups, base),
+        tgi=i18n.count(row.known_tgi),
+    )
 
 
 def _none(mine: pd.DataFrame, who: str) -> str:
@@ -182,7 +224,8 @@ def common_sentence(found: pd.DataFrame) -> str:
         )
         for row in found.head(NAMED).itertuples()
     ]
-    return _("In this the group is like the base: {traits}.").format(traits=_("; ").join(traits))
+    said = _("In this the group is like the base, and need not be addressed by it: {traits}.")
+    return said.format(traits=_("; ").join(traits))
 
 
 @needs()
@@ -211,19 +254,9 @@ def warnings(mine: pd.DataFrame, rules: PortraitRules) -> pd.DataFrame:
 
 @needs()
 def answer(compared: pd.DataFrame, groups: Groups, asked: str, base: str = "") -> str:
-    """Say in what the group that was asked for differs, and how many groups and levels were compared."""
-    n, found = compared.group.nunique(), compared[compared.state.isin(FOUND)]
-    groups_said = ngettext(
-        "{n} group of people was compared with {base}.",
-        "{n} groups of people were compared with {base}.",
-        n,
-    ).format(n=i18n.count(n), base=base_title(groups, base))
-    levels_said = _("Of {n} levels compared, {found} differ by more than chance explains.").format(
-        n=i18n.count(compared.p_value.notna().sum()), found=i18n.count(len(found))
-    )
+    """Say in what the group that was asked for differs most, or why it is not portrayed."""
     mine = compared[compared.group == asked]
-    first = _untold(compared, groups, asked) if mine.empty else sentence(mine, groups)
-    return i18n.sentences([first, groups_said, levels_said])
+    return _untold(compared, groups, asked) if mine.empty else sentence(mine, groups, base)
 
 
 def _untold(compared: pd.DataFrame, groups: Groups, asked: str) -> str:

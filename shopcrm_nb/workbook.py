@@ -138,18 +138,19 @@ class Findings:
 
 
 @needs()
-def findings(frame: pd.DataFrame) -> Findings:
-    """Show the errors and warnings of a frame (severity, finding).
+def findings(frame: pd.DataFrame, notes: bool = False) -> Findings:
+    """Show the errors and warnings of a frame (severity, finding), and its ``notes`` where these are asked.
 
     The index puts those first that have the largest net_sales_at_stake, where the frame has it.
     """
-    grave = frame[frame.severity != "note"]
+    grave = frame if notes else frame[frame.severity != "note"]
     rows = [{"severity": row.severity, "text": row.finding} for row in grave.itertuples()]
     if "net_sales_at_stake" in frame:
-        money = grave.net_sales_at_stake
-        rows = [
-            row | {"net_sales_at_stake": round(float(at), 2)} for row, at in zip(rows, money, strict=True)
+        money = [
+            {} if pd.isna(at) else {"net_sales_at_stake": round(float(at), 2)}
+            for at in grave.net_sales_at_stake
         ]
+        rows = [row | at for row, at in zip(rows, money, strict=True)]
     return Findings(rows)
 
 

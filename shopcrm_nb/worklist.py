@@ -60,7 +60,7 @@ def _state(scenes: Scenes, scene: str) -> str:
 def of_scene(scenes: Scenes, name: str, rules: Rules) -> pd.DataFrame | NotComputed:
     """Return the first ``service.most_rows`` rows of one scene to read, or what is missing.
 
-    Columns urgency, customer_id, order_id (left out where none has one), since, days, amount, reason, action,
+    Columns urgency, customer_id, order_id (left out where none has one), days, amount, reason, action,
     contact, consent: those of ``scene.today``, days and amount under names that tell what they are.
     """
     if not scenes.tells(name):
@@ -68,8 +68,24 @@ def of_scene(scenes: Scenes, name: str, rules: Rules) -> pd.DataFrame | NotCompu
     rows = in_order(scenes.table.filter(scenes.table.scene == name))
     found = rows.limit(rules.service.most_rows).to_pandas()
     order = ["order_id"] if found.order_id.notna().any() else []
-    shown = ["urgency", "customer_id", *order, "since", "days", "amount", "reason", "action"]
+    shown = ["urgency", "customer_id", *order, "days", "amount", "reason", "action"]
     return found[[*shown, "contact", "consent"]].rename(columns=HEADINGS.get(name, WAITING))
+
+
+@needs()
+def urgent(scenes: Scenes, rules: Rules) -> pd.DataFrame:
+    """Return who is to be served today, of all scenes, the largest amounts first.
+
+    Columns scene, action, customer_id, order_id, waiting_days, waiting_amount, contact, consent; at most
+    ``service.most_rows`` rows.
+    """
+    rows = scenes.table.filter(scenes.table.urgency == 1)
+    rows = rows.order_by(rows.amount.desc(), "scene", "order_id", "customer_id")
+    found = rows.limit(rules.service.most_rows).to_pandas()
+    shown = ["scene", "action", "customer_id", "order_id", "days", "amount", "contact", "consent"]
+    # Without the Chinese term in brackets, which the lists below it have in their titles.
+    words = {code: name.partition(" (")[0] for code, name in scene_words.scenes().items()}
+    return found[shown].assign(scene=found.scene.map(words)).rename(columns=WAITING)
 
 
 @needs()

@@ -14,7 +14,31 @@ CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 DRAWN = "document.querySelectorAll('.figure:has(.main-svg)').length"
+PATIENCE_SECONDS = 10
 HELD = "document.querySelectorAll('.figure').length"
+
+RECOLOURED = """[...document.querySelectorAll(".figure .main-svg:first-child")].every(
+  (picture) => picture.style.background === getComputedStyle(document.body).backgroundColor)"""
+TOO_WIDE = """[...document.querySelectorAll("body *")]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+  .filter((one) => !one.closest(".output, .scroll, nav"))
+  .map((one) => one.outerHTML.slice(0, 120))"""
+COLLISIONS = r"""[...document.querySelectorAll(".figure")].flatMap((figure) => {
+  const level = (text) => !/rotate\((?!0[,)])/.test(text.getAttribute("transform") ?? "");
+  const found = [];
+  figure.querySelectorAll(".xaxislayer-above, .yaxislayer-above, .infolayer, .legend").forEach((layer) => {
+    const texts = [...layer.querySelectorAll("text")].filter((one) => one.textContent.trim() && level(one));
+    const boxes = texts.map((text) => text.getBoundingClientRect());
+    texts.forEach((one, i) => texts.slice(0, i).forEach((other, j) => {
+      const [a, b] = [boxes[i], boxes[j]];
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > 2 && down > 4 && a.width && b.width)
+        found.push(`${figure.closest("section")?.id}: ${other.textContent} | ${one.textContent}`);
+    }));
+  });
+  return found;
+})"""
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: pages not opened")
 
@@ -71,13 +95,36 @@ def look(path: Path, dark: bool = False, width: int = 1280, screenshot: Path | N
 def barriers(page) -> list[str]:
     """Return what axe-core finds on an open page that shuts readers out: serious and critical findings."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(told => told.violations)")
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations'], preload: false}).then(told => told.violations)"
+    )
     return [
         f"{rule['id']}: {node['html'][:120]}"
         for rule in found
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
+
+
+def redrawn(page, dark: bool, width: int) -> list[str]:
+    """Show an open page in other colours and in a window of another width; return what goes over its edge.
+
+    Waits until each figure has the colours of the page, and for a while until nothing is too wide.
+    """
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    deadline = time.perf_counter() + PATIENCE_SECONDS
+    # The page's policy forbids Playwright's own waiting, which makes code of a text.
+    while not page.evaluate(RECOLOURED) or page.evaluate(TOO_WIDE):
+        if time.perf_counter() > deadline:
+            return page.evaluate(TOO_WIDE) or ["a figure keeps its colours"]
+        page.wait_for_timeout(100)
+    return []
+
+
+def collisions(page) -> list[str]:
+    """Return the level texts of figures that lie upon each other: of one axis, or of titles and legends."""
+    return page.evaluate(COLLISIONS)
 
 
 def _open(page, path: Path) -> tuple:
@@ -99,7 +146,7 @@ def _open(page, path: Path) -> tuple:
     )
 
 
-def _until_drawn(page, start: float, patience_seconds: float = 10) -> float:
-    while page.evaluate(f"{DRAWN} < {HELD}") and time.perf_counter() - start < patience_seconds:
+def _until_drawn(page, start: float) -> float:
+    while page.evaluate(f"{DRAWN} < {HELD}") and time.perf_counter() - start < PATIENCE_SECONDS:
         page.wait_for_timeout(50)
     return 1000 * (time.perf_counter() - start)

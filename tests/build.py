@@ -95,6 +95,8 @@ def run_cells(notebook, folder, out, **given):
 
 def shown(value):
     """What a reader sees of a cell's value, as text or html."""
+    if value is None:
+        return ""
     if hasattr(value, "_repr_mimebundle_") and not hasattr(value, "to_plotly_json"):
         bundle = value._repr_mimebundle_()
         return bundle.get("text/html", bundle["text/plain"])  # a widget has text only

@@ -3,7 +3,10 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores; threads beside them only wait
 
+from functools import partial
+
 import pytest
+from running import demo_report
 
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.load import load
@@ -38,6 +41,13 @@ def write_shop(folder, files, toml=TEMPLATE):
         (folder / name).write_bytes(data)
     (folder / "shop.toml").write_text(toml if toml.startswith("name") else HEAD + toml, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_reports(tmp_path_factory, worker_id):
+    """demo_reports(lang) returns the demo's report in that language, made once a session."""
+    base = tmp_path_factory.getbasetemp()
+    return partial(demo_report, base if worker_id == "master" else base.parent)
 
 
 @pytest.fixture

@@ -248,7 +248,7 @@ def test_unsubscribed_customers_are_counted_once_and_blank_where_none_is_recorde
 def test_the_sentence_and_the_key_figures_tell_the_steps_and_claim_no_effect():
     found = steps_of().reset_index()
     assert campaign_funnel.sentence(found, "A", RULES) == (
-        "email: 5 customers were written to. Of them 80.0% were reached. Of those reached 25.0% clicked. "
+        "e-mail: 5 customers were written to. Of them 80.0% were reached. Of those reached 25.0% clicked. "
         "3 bought within 7 days. Some of them would have bought without the message: this is no effect of it."
     )
     steps = {"sent": 5, "delivered": 4, "opened": 2, "clicked": 1, "bought": 3}
@@ -256,7 +256,7 @@ def test_the_sentence_and_the_key_figures_tell_the_steps_and_claim_no_effect():
     assert campaign_funnel.sentence(found, "Z", RULES) == "Nobody was written to in this campaign."
     bare = steps_of("campaign_id customer_id channel sent_at\nA a sms 2024-06-29").reset_index()
     assert campaign_funnel.sentence(bare, "A", RULES) == (
-        "sms: 1 customer was written to. Who was reached is not recorded. "
+        "SMS: 1 customer was written to. Who was reached is not recorded. "
         "Whether they buy cannot be told yet."
     )
     assert campaign_funnel.figures(bare, "A") == {"campaign.funnel_sent": 1}

@@ -32,7 +32,10 @@ def whole(values):
 
 def test_no_cell_of_the_demo_shows_an_unwritten_value(demo):
     whole(demo)
-    assert "5 held customers out" in demo["answer"].text
+    assert demo["answer"].text.startswith("The 4 campaigns with a hold-out and a known cost")
+    assert "5 held customers out" in demo["all-sentence"].text
+    assert [row["severity"] for row in demo["first"].rows] == ["warning"] * 2 + ["note"] * 2
+    assert [row.get("net_sales_at_stake") for row in demo["first"].rows][1::2] == [None, None]
 
 
 def test_the_campaign_that_is_named_is_looked_at(tmp_path):
@@ -54,7 +57,8 @@ def test_an_open_campaign_of_a_shop_without_buyer_keys(tmp_path):
     folder = write_shop(tmp_path / "shop", orders=orders, campaigns=OPEN.replace("p1", "-"))
     values = run_cells("05_campaign_roi", folder, tmp_path)
     whole(values)
-    assert "1 campaign has begun" in values["answer"].text
+    assert "1 campaign has begun" in values["all-sentence"].text
+    assert "held nobody out" in values["answer"].text
     assert "needs sends." in shown(values["funnel"]) or "orders.customer_id" in shown(values["funnel"])
 
 
@@ -64,5 +68,5 @@ def test_hostile_names_are_text_with_and_without_a_holdout(tmp_path, arms):
     folder = write_shop(tmp_path / "shop", orders=ORDERS, campaigns=OPEN, sends=sends, order_items=LINES)
     values = run_cells("05_campaign_roi", folder, tmp_path)
     whole(values)
-    assert ("1 held customers out" in values["answer"].text) == (arms == "with")
+    assert ("1 held customers out" in values["all-sentence"].text) == (arms == "with")
     assert (tmp_path / "tables" / "campaign_results.csv").exists()

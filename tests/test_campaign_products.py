@@ -161,8 +161,8 @@ def test_the_sentence_names_what_brought_most_with_its_discount_and_new_buyers()
     said = campaign_products.sentence(sold(orders=ORDERS.replace("06-01", "06-03")).reset_index(), "CNY")
     assert said == (
         "“shirt” brought most: 5 pieces, ¥320 of net amount. It went for 30.0% less than its list price. "
-        "A day sold 5.83 times the pieces of a day before. 1 of its 3 buyers had not bought "
-        "anything here in the year before."
+        "On a day of the campaign 5.83 times as many were sold as on a day before. 1 of its 3 buyers had "
+        "not bought anything here in the year before."
     )
 
 

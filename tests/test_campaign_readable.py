@@ -156,6 +156,90 @@ def test_what_no_campaign_has_is_no_column():
     assert campaign_readable.sold(results(net_roi_percent=30.0)).net_roi_percent.tolist() == [30.0]
 
 
+def divided(**columns):
+    rows = {
+        "campaign_id": "a",
+        "name": "Sale",
+        "grade": ["none", "B", "asleep", "P", "G"],
+        "orders": [1, 9, 4, 0, 0],
+        "net_sales": [10.0, 90.0, 40.0, 0.0, 0.0],
+        "send_cost": [NAN, NAN, NAN, NAN, NAN],
+    }
+    return campaign_readable.divided(pd.DataFrame(rows | columns), "a")
+
+
+def test_grades_stand_in_their_order_and_words_without_those_that_nobody_has():
+    found = divided()
+    assert found.grade.tolist() == ["Bronze", "asleep", "no order before, or without a name"]
+    assert list(found) == ["grade", "orders", "net_sales"]  # no cost is told
+    costs = [0.0, 0.0, 0.0, 5.0, 0.0]
+    assert divided(send_cost=costs).grade.tolist()[:2] == ["Platinum", "Bronze"]  # written to, in vain
+
+
+WINDOWS = pd.DataFrame(
+    {
+        "window": ["before", "during", "after"],
+        **{"start": dt.date(2024, 6, 1), "end": dt.date(2024, 6, 7), "days": 7, "other_days": 0},
+        **{"visitors_per_day": [100.0, 250.0, 50.0], "conversion_share": [0.02, 0.03, 0.01]},
+        **{"orders_per_day": [2.0, 7.5, 0.5], "net_sales_per_day": [200.0, 900.0, 40.0]},
+        **dict.fromkeys(["cart_users_per_day", "favourite_users_per_day", "buyers_per_day"], NAN),
+        **{"expected_net_sales_per_day": 180.0, "beside_expected": [140.0, 5040.0, -980.0]},
+        **{"usual_swing": 700.0, "usual_days": 28, "left_out_days": 0},
+    }
+)
+
+
+def test_a_day_before_during_and_after_stand_beside_each_other_each_in_its_unit():
+    found = campaign_readable.measures(WINDOWS, "CNY")
+    assert found.traffic_measure.tolist() == ["visitors", "conversion", "orders", "net_sales"]
+    assert found.iloc[0].tolist() == ["visitors", "100.0", "250.0", "50.0", 2.5, 0.5]
+    assert found.iloc[1].tolist()[:4] == ["conversion", "2.0%", "3.0%", "1.0%"]
+    assert found.iloc[3].tolist()[:4] == ["net_sales", "¥200", "¥900", "¥40"]
+
+
+def test_days_in_other_campaigns_are_a_column_where_there_are_any():
+    names = {"other_days", "left_out_days"}
+    assert not names & set(campaign_readable.expected(WINDOWS))
+    assert names & set(campaign_readable.expected(WINDOWS.assign(left_out_days=3))) == {"left_out_days"}
+
+
+def test_who_came_back_is_told_with_the_interval():
+    again = {"days": 90, "won_by": "campaign", "customers": 40, "again_customers": 4, "comes_back": "few"}
+    again |= {"came_back_share": 0.1, "ci_low": 0.04, "ci_high": 0.23, "later_net_sales_per_customer": 6.019}
+    names = ("came_back_difference", "came_back_difference_low", "came_back_difference_high")
+    again |= dict(zip(names, (-0.05, -0.1, 0.02), strict=True))
+    row = campaign_readable.won(pd.DataFrame([again]), "CNY").iloc[0]
+    assert (row.came_back_text, row.later_text) == ("10.0% (4.0% to 23.0%)", "¥6.02")
+    assert row.came_back_difference_text == "−5.0% (−10.0% to +2.0%)"
+
+
+@pytest.mark.parametrize("unknown", [0, 2])
+def test_new_buyers_are_told_with_the_interval_and_the_unknown_where_there_are_any(unknown):
+    row = {"campaign_id": "c", "buyers": 10, "new_buyers": 2, "returning_buyers": 8}
+    row |= {"unknown_buyers": unknown, "first_time_share": 0.2, "ci_low": 0.06, "ci_high": 0.51}
+    found = campaign_readable.first_time(pd.DataFrame([row]), EVERY)
+    assert found.first_time_text.tolist() == ["20.0% (6.0% to 51.0%)"]
+    assert ("unknown_buyers" in found) == bool(unknown)
+
+
+def test_spans_are_told_as_far_as_they_are_over_for_somebody():
+    lasting = pd.DataFrame(
+        {
+            **{"span": ["window", "90"], "n_treatment": [9, 0], "n_holdout": [3, 0]},
+            **{"waiting_customers": [0, 12], "over_on": dt.date(2024, 9, 1)},
+            **{"per_head_treatment": [7.5, NAN], "per_head_holdout": [1.1, NAN]},
+            **{"difference": [6.4, NAN], "low": [-3.0, NAN], "high": [9.0, NAN], "verdict": ["few", ""]},
+        }
+    )
+    found = campaign_readable.horizons(lasting, "CNY")
+    assert found.span.tolist() == ["window"]
+    assert (found.per_head_treatment_text[0], found.per_head_holdout_text[0]) == ("¥7.50", "¥1.10")
+    assert found.per_head_text[0] == "+¥6.40 (−¥3.00 to +¥9.00)"
+    assert "waiting_customers" not in found
+    partly = lasting.assign(n_treatment=[9, 4])
+    assert campaign_readable.horizons(partly, "CNY").waiting_customers.tolist() == [0, 12]
+
+
 def test_what_was_not_computed_stays_so():
     missing = NotComputed("campaigns.start")
     assert campaign_readable.caused(missing, "CNY") is missing

@@ -155,6 +155,19 @@ def test_a_horizon_that_is_not_over_is_blank_and_says_so():
     assert "n = 4,500" in dots.customdata[0]
 
 
+def test_one_horizon_alone_is_no_picture():
+    assert chart_campaign.horizons(HORIZONS.assign(difference=[12.5, NAN, NAN]), "CNY") is None
+
+
+def test_a_verdict_that_goes_by_buyers_says_so_beside_the_money():
+    frame = EFFECTS.assign(judged_by=["buyers", "net_sales", "buyers", ""])
+    figure = chart_campaign.forest(frame, "incremental_net_sales", "CNY")
+    said = texts(figure.layout.yaxis.ticktext)
+    assert said[0] == "618 SMS worked (buyers)" and said[2].endswith("did not work (buyers)")
+    assert "buyers" not in said[1] + said[3]
+    assert figure.data[1].marker.color[0] == FACT
+
+
 # --- ROI ----------------------------------------------------------------------------------------------------
 
 
@@ -220,7 +233,7 @@ def test_without_expected_values_the_days_stand_alone():
 
 def test_each_channel_and_variant_has_a_panel_and_a_step_that_is_not_known_has_words_instead_of_a_bar():
     figure = chart_campaign.funnel(STEPS)
-    assert [note.text for note in figure.layout.annotations] == ["sms, A", "email"]
+    assert [note.text for note in figure.layout.annotations] == ["SMS, A", "e-mail"]
     bars = [trace for trace in figure.data if trace.type == "bar"]
     blanks = [trace for trace in figure.data if trace.type == "scatter"]
     assert [values(trace.x) for trace in bars] == [[4000, None, 150], [12000, 2400, 0]]

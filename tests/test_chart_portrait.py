@@ -80,6 +80,17 @@ def test_a_dot_is_at_the_tgi_in_the_row_of_its_level():
     )
 
 
+def test_levels_of_one_dimension_that_stand_together_have_its_name_above_the_first():
+    pair = LEVELS.iloc[[0, 0, 4]].reset_index(drop=True)
+    pair.loc[1, "level"] = HOSTILE
+    texts = chart_portrait.tgi(pair).layout.yaxis.ticktext
+    assert texts[0] == "<b>Occupation</b><br>教师<br>n = 45, 8.9%"
+    assert texts[1].startswith("&lt;b>") and "Occupation" not in texts[1]
+    assert texts[2] == "<b>Channel</b><br>app<br>n = 300, 60.0%"
+    ranked = chart_portrait.tgi(pair.iloc[[0, 2, 1]]).layout.yaxis.ticktext
+    assert ranked[0] == "Occupation: 教师<br>n = 45, 8.9%"
+
+
 def test_colours_say_more_or_less_and_what_is_not_judged_is_an_open_dot():
     figure = chart_portrait.tgi(LEVELS)
     found = {

@@ -415,11 +415,25 @@ def test_sources_name_each_file_of_each_table_and_the_headers_left_over(tmp_path
         ["customers", "customers.csv", "utf-8", 2, "shoe"],
         ["orders", "orders.csv", "utf-8", 1, "colour, size"],
     ]
+    assert list(check.files(shop)) == ["table", "file", "format", "rows"]
+    assert check.unused(shop).to_numpy().tolist() == [
+        ["Order list (orders)", "colour, size"],
+        ["Customer file (customers)", "shoe"],
+    ]
+    assert check.mapped(shop).column.tolist()[:2] == ["orders.order_id", "orders.paid_at"]
     assert check.columns(shop).query("table == 'orders'").to_numpy().tolist() == [
         ["orders", "order_id", "order_id"],
         ["orders", "paid_at", "paid_at"],
         ["orders", "paid", "paid"],
     ]
+
+
+def test_a_header_that_several_files_do_not_use_is_named_once(tmp_path):
+    folder = write_shop(tmp_path, '[tables.orders]\nfiles = "orders*.csv"\npreset = "template"')
+    for place, extra in enumerate(("colour,size", "size,note_2")):
+        text = f"order_id,paid_at,paid,{extra}\n{place},2024-05-01,5,a,b\n"
+        (folder / f"orders{place}.csv").write_text(text, encoding="utf-8")
+    assert check.unused(model.open_shop(folder)).unused_headers.tolist() == ["colour, size, note_2"]
 
 
 def test_a_payment_column_that_nothing_tests_is_taken_as_gross_with_a_warning(tmp_path):

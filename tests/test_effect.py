@@ -1,6 +1,6 @@
 """Effect: buyers and net sales beside a hold-out, by hand, beside other formulas, and over many campaigns."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isnan, nan, sqrt
 
 import numpy as np
@@ -332,6 +332,10 @@ def test_the_sentence_says_what_was_found_and_what_would_tell():
     )
     unsure = said(spend(900, 45), spend(100, 4))
     assert unsure.startswith("It cannot be told yet") and "would tell it" in unsure
+    found = effect.of(moments(spend(900, 45), spend(100, 4)), RULES)
+    assert found.needed_n > 1000
+    enough = replace(found, needed_n=1000.0)  # as many as were asked, and they did not tell it
+    assert "would tell it" not in effect.sentence(enough, RULES, "CNY")
     assert "each group needs at least 30" in said(spend(900, 45), spend(20, 4))
     assert "nobody of either group has bought" in said(spend(900, 0), spend(100, 0))
     assert said(spend(1000, 100), spend(500, 20), cost=9000, margin=0.5).startswith("It did not pay")

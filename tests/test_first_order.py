@@ -160,6 +160,10 @@ def test_the_cohorts_tell_what_they_rest_on():
         "the 2 who spent most in the 30 days after their first order (10%; ¥9 and more) are called good."
         in text
     )
+    later = found.iloc[1]
+    last = f"{later.first_from.isoformat()} to {later.first_to.isoformat()}"
+    both = first_order.sentence(found.assign(good_rule="top", good_customers=2), shop.settings.rules, "CNY")
+    assert f"Likewise the 2 of the {later.customers} of {last}" in both
     assert set(found.columns) <= set(labels.of_columns())
     shown = table.show(found, "CNY")._repr_html_()
     assert [text in shown for text in (ago(70), "the earlier half", "those who spent most")] == [True] * 3

@@ -132,3 +132,13 @@ def test_what_is_missing_is_handed_on():
     missing = NotComputed("events.type")
     assert funnel_groups.differences(missing, everybody(), RULES) is missing
     assert funnel_groups.sentence(missing, {}) is missing
+
+
+def test_shares_of_few_people_are_not_drawn_and_neither_are_groups_of_few():
+    drawn = funnel_groups.enough(steps(("a", 100, 40, 20, 10), ("b", 29, 29, 29, 29)), RULES)
+    assert set(drawn.group) == {"a"}
+    share = drawn.set_index("step").share_of_before
+    assert share[["marked", "ordered"]].tolist() == [0.4, 0.5]
+    assert np.isnan(share["paid"])  # of the 20 who ordered
+    assert drawn.set_index("step")[["ci_low", "ci_high"]].loc["paid"].isna().all()
+    assert drawn.customers.tolist() == [100, 40, 20, 10]

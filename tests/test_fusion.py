@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from build import rules_of, shop_of
 
-from shopcrm_nb import fusion, history, labels, table
+from shopcrm_nb import fusion, history, i18n, labels, table
 from shopcrm_nb.absent import NotComputed
 
 HEAD = "order_id customer_id paid_at paid refund channel shop\n"
@@ -45,6 +45,17 @@ def test_each_channel_has_its_orders_customers_and_sales_of_the_last_365_days(fr
     assert frame.sales_share.tolist() == pytest.approx([190 / 345, 135 / 345, 20 / 345])
     assert frame.net_sales_per_order.tolist() == pytest.approx([190 / 3, 45, 20])
     assert frame.customers.tolist() == [2, 2, 1]
+
+
+def test_channels_to_read_have_words_for_the_usual_codes(frame):
+    found = frame.reset_index().replace({"level": {"app": "mobile"}})
+    assert fusion.shown(found, "channel").level.tolist() == ["mobile", "web", "unknown"]
+    assert "told_orders" not in fusion.shown(found, "channel")
+    i18n.use("zh")
+    try:
+        assert fusion.shown(found, "channel").level.tolist() == ["手机端", "web", "未知"]
+    finally:
+        i18n.use("en")
 
 
 def test_a_customer_of_two_channels_counts_in_both(frame):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fulfil import in_memory
 
-from shopcrm_nb import assigned, effect, horizon, labels
+from shopcrm_nb import assigned, effect, horizon
 from shopcrm_nb.absent import NotComputed
 
 SENDS = "campaign_id customer_id channel sent_at arm\n"
@@ -169,13 +169,6 @@ def test_days_that_are_not_over_are_told_with_their_last_day_and_a_window_not_kn
     assert said.endswith("For 2 customers the 90 days are not over; they are for all on 2024-07-05.")
     said = horizon.sentence(beside_of((None, None, None), (4, 1, 7)), "CNY")
     assert said == "What those written to bought more than those held out cannot be told for the window."
-
-
-def test_what_is_shown_has_a_label_for_each_column():
-    found = horizon.shown(beside_of((1, -3, 7), (4, 1, 7)))
-    assert found.difference_low.tolist() == [-3, 1]
-    assert found.difference_high.tolist() == [7, 7]
-    assert set(found.columns) <= set(labels.of_columns())
 
 
 def test_without_people_there_is_nothing():

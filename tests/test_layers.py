@@ -18,6 +18,7 @@ LADDER = {
     "settings": {
         "settings",
         "absent",
+        "footnotes",
         "glossary",
         "health_words",
         "service_words",
@@ -80,7 +81,7 @@ LADDER = {
     },
     "use": {
         *("action", "migration", "what_if", "health", "verdicts", "advice", "rating_factors", "telling"),
-        *("lift", "occasion", "person", "scene", "audience"),
+        *("lift", "occasion", "person", "scene", "audience", "campaign_findings"),
     },
     "foresight": {
         "forward",

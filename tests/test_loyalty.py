@@ -153,6 +153,8 @@ def test_the_sentence_says_where_it_cannot_be_told_and_leaves_the_running_month_
 def test_the_months_are_shown_latest_first_in_words(shop):
     shown = loyalty.shown(loyalty.loyalty(shop, flow_of([10, 20])))
     assert shown.month.tolist() == ["2024-02", "2024-01"]
+    assert "partial" not in shown  # all months are whole
+    assert "partial" in loyalty.shown(loyalty.loyalty(shop, flow_of([10, 20]).assign(partial=True)))
     row = loyalty.loss(shop, loyalty.loyalty(shop, flow_of([10] * 12)))
     for frame in (shown, row):
         assert set(frame.columns) <= set(labels.of_columns())

@@ -8,6 +8,7 @@ from browser import browsing, needs_browser, opened
 from shopcrm_nb import i18n, page
 
 SCRIPT = (page.TEMPLATES / "tables.js").read_text(encoding="utf-8")
+STYLE = (page.TEMPLATES / "page.css").read_text(encoding="utf-8")
 NAMES = ["b", "item 10", "item 9", "衬衫", "a"]
 AMOUNTS = ["¥1,204", "−¥5 (−¥9 to +¥2)", "–", "1.2万", "+¥300"]
 ASCENDING = ["−¥5 (−¥9 to +¥2)", "+¥300", "¥1,204", "1.2万", "–"]
@@ -27,11 +28,12 @@ def chromium():
 
 @pytest.fixture
 def window(chromium, tmp_path):
-    many = [(f"customer {n}", f"{n}") for n in range(1, 13)]
+    many = [(f"customer {n}", f"{n}") for n in range(1, 15)]
     words = f"<script type='application/json' id='table-words'>{json.dumps(page.table_words())}</script>"
-    tables = table(zip(NAMES, AMOUNTS, strict=True)) + table(many) + table(many[:1])
+    tables = table(zip(NAMES, AMOUNTS, strict=True)) + table(many) + table(many[:1]) + table(many[:13])
     file = tmp_path / "page.html"
-    file.write_text(f"<html lang='en'><body>{words}{tables}<script>{SCRIPT}</script>", encoding="utf-8")
+    head = f"<html lang='en'><style>{STYLE}</style><body>"
+    file.write_text(f"{head}{words}{tables}<script>{SCRIPT}</script>", encoding="utf-8")
     with opened(chromium, file) as (found, seen):
         assert seen.errors == []
         yield found
@@ -40,6 +42,10 @@ def window(chromium, tmp_path):
 def column(window, place, nth=0):
     cells = f"document.querySelectorAll('table')[{nth}].querySelectorAll('tbody tr:not([hidden])')"
     return window.evaluate(f"[...{cells}].map(row => row.cells[{place}].textContent)")
+
+
+def shown(window, nth):
+    return window.locator("table").nth(nth).locator("tbody tr:visible").count()
 
 
 def marked(window):
@@ -65,14 +71,40 @@ def test_a_column_of_words_is_sorted_as_a_reader_counts_and_by_keys_alone(window
 
 @needs_browser
 def test_a_long_table_is_searched_and_says_how_many_rows_are_left(window):
-    field = window.get_by_role("searchbox", name="Find in this table")
-    assert field.count() == 1  # short ones have none
+    fields = window.get_by_role("searchbox", name="Find in this table")
+    assert fields.count() == 2  # short ones have none
+    field = fields.first
     field.fill("CUSTOMER 1")
-    assert column(window, 1, nth=1) == ["1", "10", "11", "12"]
-    assert window.get_by_role("status").text_content() == "4 of 12 rows"
+    assert column(window, 1, nth=1) == ["1", "10", "11", "12", "13", "14"]
+    assert shown(window, 1) == 6  # folded or not
+    assert window.get_by_role("status").first.text_content() == "6 of 14 rows"
     field.fill("")
-    assert len(column(window, 1, nth=1)) == 12
-    assert window.get_by_role("status").text_content() == ""
+    assert len(column(window, 1, nth=1)) == 14
+    assert window.get_by_role("status").first.text_content() == ""
+
+
+@needs_browser
+def test_a_long_table_shows_its_first_ten_rows_and_all_when_asked_or_printed(window):
+    assert [shown(window, nth) for nth in range(4)] == [5, 10, 1, 13]
+    more = window.get_by_role("button", name="Show all 14 rows")
+    assert more.count() == 1
+    assert more.get_attribute("aria-expanded") == "false"
+    more.focus()
+    window.keyboard.press("Enter")
+    assert shown(window, 1) == 14
+    fewer = window.get_by_role("button", name="Show the first rows only")
+    assert fewer.get_attribute("aria-expanded") == "true"
+    fewer.click()
+    assert shown(window, 1) == 10
+    window.emulate_media(media="print")
+    assert shown(window, 1) == 14
+
+
+@needs_browser
+def test_a_folded_table_shows_the_first_rows_of_the_order_asked_for(window):
+    window.get_by_role("button", name="amount").nth(1).click()
+    rows = window.locator("table").nth(1).locator("tbody tr:visible td.num")
+    assert rows.all_text_contents() == [str(n) for n in range(14, 4, -1)]
 
 
 @needs_browser

@@ -105,8 +105,8 @@ def test_a_plan_holds_together():
 def test_the_sentence_of_a_plan_tells_what_it_shows_and_what_pays():
     said = planning.sentence(made(), "CNY")
     assert "Of 20,000 customers 18,000 would be written to and 2,000 held out" in said
-    assert f"from {made().detectable_share * 100:.2f} more buyers of 100" in said
-    assert f"from ¥{made().detectable_per_head:.2f} of net sales a head" in said
+    assert f"a difference of {made().detectable_share * 100:.2f} more buyers of 100" in said
+    assert f"of ¥{made().detectable_per_head:.2f} more net sales a head" in said
     assert "costs ¥900, ¥0.050 a customer; that pays from 9 buyers on" in said  # 18,000 / 2,000
     assert said.endswith("So few more buyers could not be told from chance.")
     assert "that pays from 1 buyer on" in planning.sentence(made(customers=2000), "CNY")
@@ -121,7 +121,7 @@ def test_the_sentence_of_a_plan_tells_what_it_shows_and_what_pays():
 def test_what_is_not_told_is_not_said_to_pay():
     unknown = planning.sentence(made(margin=nan), "CNY")
     assert (
-        "costs ¥900, ¥0.050 a customer. From how many buyers on that pays is not told without the margin."
+        "costs ¥900, ¥0.050 a customer. How many more buyers pay for that is not told without the margin."
         in unknown
     )
     assert "No response" not in unknown

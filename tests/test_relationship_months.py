@@ -115,6 +115,8 @@ def test_who_is_on_the_blacklist_is_a_non_customer_on_every_day(tmp_path):
         assert moved(flow, month)["non_customer", "non_customer"] == 2
     assert flow[flow.class_now == "non_customer"].net_sales.tolist() == [0, 0, 0, 0, 5]
     assert "the blacklist has no dates" in months.limits(shop).finding.str.cat()
+    assert months.limits_sentence(months.limits(shop)).startswith("The earlier months rest on less: ")
+    assert months.limits_sentence(months.limits(shop).head(0)) == ""
 
 
 def test_months_whose_first_day_lies_before_the_data_are_left_out(tmp_path):

@@ -682,6 +682,44 @@ def test_what_is_missing_is_said_once_below_a_heading():
         code("table", shown(html=TABLE)),
         text("## Two", "two"),
         code("anew", shown(html=missing.format("orders.status"))),
+        code("last", shown(html=TABLE)),
     ]
     shown_cells = [cell.id for cell in page._visible(new_notebook(cells=cells), None).cells]
-    assert shown_cells == ["title", "one", "first", "other", "table", "two", "anew"]
+    assert shown_cells == ["title", "one", "first", "other", "table", "two", "anew", "last"]
+
+
+def test_questions_without_any_answer_are_gathered_at_the_end_of_a_page():
+    missing = '<p class="not-computed">not computed: needs {0}</p>'
+    status, sends = missing.format("orders.status"), missing.format("sends.arm")
+    cells = [
+        text("# Missing\n\nLead.", "title"),
+        code("said", shown(html="<p>Answer.</p>")),
+        text("## Who?\n\nWhy one asks.", "who"),
+        text("### In detail", "detail"),
+        code("none", shown(html=status)),
+        text("## When?", "when"),
+        code("half", shown(html=status)),
+        code("table", shown(html=TABLE)),
+        text("## Where?", "where"),
+        code("both", shown(html=status)),
+        code("other", shown(html=sends)),
+        text("## What to do", "do"),
+        text("## Why?", "why"),
+        code("alike", shown(html=status)),
+    ]
+    found = page._visible(new_notebook(cells=cells), None).cells
+    assert [cell.id for cell in found] == [*("title", "said", "when", "half", "table", "do", "not-answered")]
+    assert found[-1].source.split("\n\n") == [
+        "## What this page could not answer",
+        *(status, "- Who?\n- Why?"),
+        *(status, sends, "- Where?"),
+    ]
+
+
+def test_a_page_that_answers_everything_has_no_footnotes():
+    cells = [text("## Who?", "who"), code("table", shown(html=TABLE)), text("## What to do", "do")]
+    assert [cell.id for cell in page._visible(new_notebook(cells=cells), None).cells] == [
+        "who",
+        "table",
+        "do",
+    ]

@@ -209,7 +209,7 @@ def test_the_sentence_says_that_groups_do_not_differ_where_chance_may_explain_it
     found = responders.effects({"grade": moments_of(same)}, RULES)
     assert responders.sentence(found, RULES, "CNY") == (
         "2 groups are compared, and they do not differ by more than chance: take the effect of the whole "
-        "campaign for each of them. 1 group is too small to compare."
+        "campaign for each of them. 1 further group is too small to compare."
     )
 
 
@@ -250,6 +250,14 @@ def test_tables_and_charts_have_shares_of_customers_or_one_head_and_the_words_of
 def test_key_figures_count_groups_once():
     found = responders.effects({"grade": moments_of(TWO)}, RULES)
     assert responders.figures(found) == {"campaign.groups_compared": 2, "campaign.groups_apart": 2}
+
+
+def test_a_column_with_one_group_is_compared_with_nothing():
+    both = {"grade": moments_of(TWO), "channel": moments_of({"sms": TWO["P"]}, "channel")}
+    found = responders.effects(both, RULES)
+    assert set(responders.differ(found, RULES).grouped_by) == {"grade", "channel"}
+    assert set(responders.tested(found, RULES).grouped_by) == {"grade"}
+    assert responders.figures(found)["campaign.groups_compared"] == 2
 
 
 def test_a_dimension_that_could_not_be_computed_is_left_out_and_named_where_all_are():

@@ -12,13 +12,10 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from browser import barriers, browsing, needs_browser, opened
+from running import PAGES, PROGRAM, ROOT, shopcrm_run, start
 
 from shopcrm_nb import run
 
-ROOT = Path(__file__).parents[1]
-PAGES = ["00_start_here", "01_data_check", "02_shop_health", "03_customer_portrait", "04_segments"]
-PAGES += ["05_campaign_roi"]
 TABLES = {
     "01_data_check": ("ledger", "findings"),
     "02_shop_health": (
@@ -51,7 +48,6 @@ timezone = "Asia/Shanghai"
 files = ["a.csv"]
 preset = "template"
 """
-PROGRAM = "import sys; from shopcrm_nb.cli import main; sys.argv[0] = 'shopcrm'; main()"
 
 
 def make(folder: Path, rows: str = ORDERS) -> Path:
@@ -59,23 +55,6 @@ def make(folder: Path, rows: str = ORDERS) -> Path:
     (folder / "shop.toml").write_text(TOML, encoding="utf-8")
     (folder / "a.csv").write_text(rows, encoding="utf-8")
     return folder
-
-
-def start(*words: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "run", *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-
-
-def shopcrm_run(*words: str) -> subprocess.CompletedProcess:
-    process = start(*words)
-    out, err = process.communicate(timeout=240)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
 def kill_half_way(shop: Path, target: Path, seconds: float) -> None:
@@ -110,11 +89,8 @@ def first(shop) -> tuple[Path, subprocess.CompletedProcess]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Path:
-    report = tmp_path_factory.mktemp("demo") / "report"
-    result = shopcrm_run("demo", "--out", str(report))
-    assert result.returncode == 0, result.stderr
-    return report
+def demo(demo_reports) -> Path:
+    return demo_reports("en")
 
 
 def test_a_run_leaves_what_the_outputs_page_promises(demo):
@@ -297,18 +273,3 @@ def test_without_a_buyer_the_check_runs_and_the_segments_say_what_they_need(tmp_
     )
     assert "2 valid orders" in (report / "01_data_check.html").read_text(encoding="utf-8")
     assert not (report / "tables" / "rfm_customers.csv").exists()
-
-
-@needs_browser
-def test_every_page_of_the_demo_draws_its_figures_offline_and_without_errors(demo):
-    pages = [*(f"{page}.html" for page in PAGES), "index.html", "report.html"]
-    held = {}
-    with browsing() as browser:
-        for page in pages:
-            with opened(browser, demo / page) as (window, seen):
-                assert (seen.errors, seen.outside) == ([], []), page
-                assert seen.drawn == seen.figures, page
-                held[page] = seen.figures
-                if page != "report.html":  # holds what the others do
-                    assert barriers(window) == [], page
-    assert [held[page] for page in pages] == [0, 1, 22, 12, 11, 7, 0, 53]

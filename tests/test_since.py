@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from shopcrm_nb import headline, since
+from shopcrm_nb import canonical, glossary, headline, since
+from shopcrm_nb.ledger import LEDGER_COLUMNS
 
 FACTS = {"shop": "A", "currency": "CNY", "rules": {"x": 1}, "as_of": "2026-06-30"}
 
@@ -80,6 +81,7 @@ def test_a_card_draws_its_whole_months_from_nothing_up(tmp_path):
     sales = pd.DataFrame(
         {"month": months, "whole": [*[True] * 14, False], "kind": "all", "net_sales": 10.0, "buyers": 1}
     )
+    sales["orders"] = 1
     sales.loc[13, "net_sales"] = 20.0
     (tmp_path / "tables").mkdir()
     sales.to_parquet(tmp_path / "tables" / "sales_monthly.parquet")
@@ -90,3 +92,69 @@ def test_a_card_draws_its_whole_months_from_nothing_up(tmp_path):
     assert points[0] == (0, 12) and points[-1] == (100, 1)  # half as high, and the top
     assert net.months == "2024-02 to 2025-02"
     assert (new.line, new.months) == ("", "")  # of new customers the table tells nothing here
+
+
+def test_a_line_leaves_out_months_in_which_new_customers_cannot_be_told(tmp_path):
+    months = pd.date_range("2024-01-01", periods=4, freq="MS")
+    kinds = {
+        "all": [40, 40, 40, 40],
+        "new": [0, 0, 10, 20],
+        "returning": [5, 5, 30, 20],
+        "unknown": [35, 35, 0, 0],
+    }
+    rows = [
+        {
+            "month": month,
+            "whole": True,
+            "kind": kind,
+            "orders": n,
+            "buyers": n,
+            "net_sales": n,
+            "sales_share": n / 40,
+        }
+        for kind, counts in kinds.items()
+        for month, n in zip(months, counts, strict=True)
+    ]
+    (tmp_path / "tables").mkdir()
+    pd.DataFrame(rows).to_parquet(tmp_path / "tables" / "sales_monthly.parquet")
+    figures = {"health.net_sales": 1, "health.new_customers": 1, "health.returning_sales_share": 0.5}
+    net, new, share = headline.cards({"currency": "CNY", "key_figures": figures}, tmp_path)
+    assert [card.months for card in (net, new, share)] == ["2024-01 to 2024-04", *["2024-03 to 2024-04"] * 2]
+    assert new.line == "0.0,12.0 100.0,1.0"  # 10 is half of 20
+
+
+def test_a_card_of_a_period_says_which_and_what_it_was_a_year_before(tmp_path):
+    rows = {
+        "indicator": ["net_sales", "second_order_share", "share"],
+        "subject": ["", "", "mobile"],
+        "period_start": pd.to_datetime(["2024-04-01"] * 3).date,
+        "period_end": pd.to_datetime(["2024-06-30"] * 3).date,
+        "comparison": [250.0, None, 0.5],
+    }
+    (tmp_path / "tables").mkdir()
+    pd.DataFrame(rows).to_parquet(tmp_path / "tables" / "health_indicators.parquet")
+    names = ("health.net_sales", "health.second_order_share", "check.net_sales")
+    run = {"currency": "CNY", "key_figures": dict.fromkeys(names, 1)}
+    net, second, other = headline.cards(run, tmp_path)
+    days = "2024-04-01 to 2024-06-30"
+    assert (net.days, net.a_year_before) == (days, "¥250")
+    assert (second.days, second.a_year_before) == (days, "")  # nothing to compare with
+    assert (other.days, other.a_year_before) == ("", "")
+
+
+def test_the_rows_of_each_table_are_told_from_the_ledger(tmp_path):
+    lines = [
+        *(("read", "orders", 12, 12, 0, ""), ("clean", "orders", 12, 10, 2, "older_copy")),
+        *(("read", "coupons", 3, 3, 0, ""), ("model", "orders", 10, 7, 3, "unpaid")),
+    ]
+    assert headline.sources(tmp_path) == []
+    (tmp_path / "tables").mkdir()
+    pd.DataFrame(lines, columns=LEDGER_COLUMNS).to_parquet(tmp_path / "tables" / "ledger.parquet")
+    assert headline.sources(tmp_path) == [
+        {"table": "Order list", "read": "12", "counted": "7", "left_out": "5"},
+        {"table": "Coupons", "read": "3", "counted": "3", "left_out": "0"},
+    ]
+
+
+def test_every_table_that_can_be_read_has_a_word():
+    assert set(glossary.tables()) == set(canonical.TABLES)

@@ -32,7 +32,7 @@ def test_each_kind_of_column_is_written_in_its_unit():
     )
     assert cells(table.show(frame, "CNY")) == [
         ["Grade", "Customers", "Share of customers", "Net sales", "RFM value", "Share", "Table"],
-        ["Platinum", "12,480", "12.3%", "¥1,234", "36", "50.0%", "orders"],
+        ["Platinum", "12,480", "12.3%", "¥1,234", "36", "50.0%", "Order list"],
     ]
 
 
@@ -66,6 +66,20 @@ def test_what_a_cell_or_a_header_holds_is_text(hostile):
     text = table.show(frame)._repr_html_()
     assert hostile not in text
     assert cells(table.show(frame)) == [["Customer", hostile], [hostile, "x"]]
+
+
+def test_amounts_of_a_message_are_told_to_a_part_of_the_unit():
+    frame = pd.DataFrame(
+        {"cost_per_message": [0.05], "cost_per_buyer": [1.252], "detectable_per_head": [4.6]}
+    )
+    assert cells(table.show(frame, "CNY"))[1] == ["¥0.050", "¥1.25", "¥4.60"]
+
+
+def test_a_frame_without_rows_says_so_unless_a_sentence_beside_it_does():
+    empty = pd.DataFrame({"orders": []})
+    assert "nothing to show" in table.show(empty)._repr_html_()
+    assert table.show(empty, silent=True)._repr_html_() == repr(table.show(empty, silent=True)) == ""
+    assert len(cells(table.show(pd.DataFrame({"orders": [1]}), silent=True))) == 2
 
 
 def test_numbers_stand_to_the_right_and_words_do_not():
@@ -145,11 +159,15 @@ def test_below_a_table_its_columns_are_defined_as_far_as_they_mean_one_thing_eve
     assert "<details" not in table.show(pd.DataFrame({"customers": [1]}))._repr_html_()
 
 
-def test_a_folded_table_opens_at_a_click_and_one_without_rows_may_show_nothing():
-    frame = pd.DataFrame({"customers": [3]})
-    text = table.show(frame, folded=True)._repr_html_()
-    assert text.startswith("<details><summary>The figures as a table</summary><style")
-    assert cells(table.show(frame, folded=True)) == cells(table.show(frame))
-    assert "nothing to show" in table.show(frame.head(0))._repr_html_()
-    assert table.show(frame.head(0), if_any=True)._repr_mimebundle_() == {"text/plain": "", "text/html": ""}
-    assert cells(table.show(frame, if_any=True)) == cells(table.show(frame))
+def test_a_folded_table_says_before_it_is_opened_what_it_holds_and_how_much():
+    frame = pd.DataFrame({"customers": [1, 2, 3], "net_sales": [5.0, 6.0, 7.0], "<b>": ["x", "y", "z"]})
+    shown = table.show(frame, "CNY", folded=True)._repr_html_()
+    assert shown.startswith(
+        "<details><summary>Table: Customers, Net sales, &lt;b&gt; … (3 rows)</summary><style"
+    )
+    assert shown.endswith("</details>")
+    part = table.show(frame, "CNY", 2, folded=True)._repr_html_()
+    assert "(the first 2 of 3 rows)</summary>" in part
+    assert "and 1 more row" in part
+    assert table.show(frame.head(0), folded=True)._repr_html_() == table.show(frame.head(0))._repr_html_()
+    assert table.show(NotComputed("x"), folded=True) == NotComputed("x")

@@ -77,9 +77,9 @@ def test_the_surest_difference_is_told_first_with_its_shares_and_tgi(mine, group
     best = telling.most(mine)
     assert list(zip(best.level, best.state, strict=True))[:2] == [("teacher", "more"), (HOSTILE, "less")]
     # 60 of 100 against 90 of 400: 60 % and 22.5 %, TGI 267
-    assert telling.sentence(mine, groups).startswith(
-        "Bought more than once differ most in this: Occupation: teacher: 60.0% of them, "
-        "22.5% of the base (TGI 267)"
+    assert telling.sentence(mine, groups) == (
+        "What sets “Bought more than once” apart most is “Occupation: teacher”: 60.0% of them, "
+        "against 22.5% of all customers with an order (TGI 267)."
     )
 
 
@@ -142,14 +142,42 @@ def test_rows_of_a_dimension_have_the_known_shares_and_no_unknown_level(mine):
     assert rows.dimension.unique().tolist() == ["occupation", "gender"]
     assert rows.share.tolist() == rows.known_share.tolist()
     assert "unknown" not in set(rows.level)
+    bare = mine.assign(customers=mine.customers.mask(mine.level == "male", 0))
+    assert "male" in set(telling.about(bare, "gender").level)
+    few = bare.assign(state=bare.state.mask(bare.level == "male", "few"))
+    assert "male" not in set(telling.about(few, "gender").level)
     assert telling.about(mine, "age_band").sentence() == "not computed: needs customers.birthday"
 
 
-def test_the_answer_counts_groups_and_levels(compared, groups):
-    said = telling.answer(compared, groups, "repeat_buyers")
+def test_the_answer_is_one_sentence_on_the_group_that_was_asked_for(compared, groups, mine):
+    assert telling.answer(compared, groups, "repeat_buyers") == telling.sentence(mine, groups)
+
+
+def test_of_the_other_groups_all_comparisons_are_counted_and_those_alike_are_named(compared, groups):
+    said = telling.others_sentence(compared, groups, "repeat_buyers")
     judged, found = compared.p_value.notna().sum(), compared.state.isin(["more", "less"]).sum()
-    assert f"Of {judged} levels compared, {found} differ by more than chance explains." in said
-    assert said.startswith("Bought more than once differ most")
+    assert f"Of {judged} comparisons, {found} show a difference that is more than chance." in said
+    rows = telling.by_group(compared, groups)
+    shown = telling.others(compared, groups, "repeat_buyers")
+    assert "Bought more than once" in set(rows.who) - set(shown.who)
+    alike = rows[(rows.found == 0) & (rows.who != "Bought more than once")].who.tolist()
+    assert set(rows.who) == {"Bought more than once", *shown.who, *alike}
+    assert said.endswith(f"Like all the others: {'; '.join(alike)}.") == bool(alike)
+
+
+def test_a_group_without_a_difference_is_in_the_sentence_and_not_in_the_table(compared, groups):
+    alike = compared.assign(state="alike")
+    assert telling.others(alike, groups, "").empty
+    assert (
+        "Bought more than once" in telling.others_sentence(alike, groups, "").split("Like all the others")[1]
+    )
+
+
+def test_a_chart_is_given_the_levels_that_can_be_judged_or_all_where_none_can(mine):
+    rows = telling.about(mine, "frequency_band", "gender")
+    assert set(telling.judged(rows).dimension) == {"gender"}
+    made = telling.about(mine, "frequency_band")
+    assert len(telling.judged(made)) == len(made) > 0
 
 
 def test_a_group_that_cannot_be_portrayed_is_told_why_and_another_one_is_named(compared, groups):
@@ -186,8 +214,13 @@ def test_a_hostile_level_is_text_on_the_page(mine):
 
 
 def test_of_how_many_each_dimension_is_known(mine):
-    known = portrait_readable.known(mine).set_index("described_by")
-    assert known.loc["Gender", ["known_customers", "known_share"]].tolist() == [100, 1.0]
+    assert "Gender" in portrait_readable.known_sentence(mine)
+    assert "Gender" not in set(portrait_readable.known(mine).described_by)
+    place = mine.index[mine.dimension == "gender"][0]
+    part = mine.assign(level=mine.level.mask(mine.index == place, "unknown"))
+    known = portrait_readable.known(part).set_index("described_by")
+    assert known.loc["Gender", ["known_customers", "known_share"]].tolist() == [50, 0.5]
+    assert "Gender" not in portrait_readable.known_sentence(part)
 
 
 def test_tags_and_groups_to_read_have_words_and_say_what_is_missing(shop, groups):
@@ -196,6 +229,13 @@ def test_tags_and_groups_to_read_have_words_and_say_what_is_missing(shop, groups
     assert tags.loc["Bought more than once", "customers"] == 100
     assert tags.loc["Age", "state"] == "not computed: needs customers.birthday"
     assert tags.loc["Gender", "top_level"] == "female"  # of equally many the first by name
+    assert "rule" not in tags  # the workbook's own say by their names what they are
+    own = tag.counts(shop, tagged).replace({"tag": {"repurchased": "twice"}})
+    assert portrait_readable.tags(own).set_index("tag_name").rule["twice"] == "orders >= 2"
+    every = group.sizes(shop, groups)
+    others = portrait_readable.other_sizes(every, groups)
+    assert len(others) + len(portrait_readable.sizes(every, groups)) == len(every)
+    assert "by condition" not in set(others.group_kind)
     sizes = portrait_readable.sizes(group.sizes(shop, groups), groups).set_index("who")
     assert sizes.loc["Bought more than once", "customers"] == 100
     assert sizes.loc["Members", "state"] == "not computed: needs members.enrolled_at"

@@ -78,8 +78,18 @@ def test_the_list_of_a_scene_is_in_the_order_of_the_scenes_and_as_long_as_the_ru
     assert len(worklist.of_scene(scenes, "gift", rules_of(service={"most_rows": 2}))) == 2
     assert "order_id" not in worklist.of_scene(scenes, "upgrade", rules_of())
     assert list(worklist.of_scene(scenes, "inquiry", rules_of()))[:5] == [
-        *("urgency", "customer_id", "order_id", "since", "waiting_days"),
+        *("urgency", "customer_id", "order_id", "waiting_days", "waiting_amount"),
     ]
+
+
+def test_those_of_today_are_of_all_scenes_the_largest_amounts_first(scenes, overview):
+    found = worklist.urgent(scenes, rules_of())
+    assert len(found) == overview.urgent.sum()
+    assert found.waiting_amount.tolist() == sorted(found.waiting_amount, reverse=True)
+    assert "Order inquiry" in set(found.scene)
+    assert "Review reminder" not in set(found.scene)  # nothing of it is for today
+    assert set(found.columns) <= set(labels.of_columns())
+    assert len(worklist.urgent(scenes, rules_of(service={"most_rows": 2}))) == 2
 
 
 def test_the_days_and_the_amount_of_a_list_are_named_for_what_they_are(scenes):

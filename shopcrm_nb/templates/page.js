@@ -48,7 +48,9 @@
 
   const withColours = (layout, family) => {
     const [ink, line, ground] = ["--ink", "--line", "--ground"].map(colour);
-    const strokes = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, automargin: true };
+    // The margins make room for the labels, so no label needs to be measured against the figure's edge.
+    const room = { automargin: true, ticklabeloverflow: "allow" };
+    const strokes = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line, ...room };
     if (words.locale.startsWith("zh")) Object.assign(strokes, { exponentformat: "none", separatethousands: true }); // 10,000, never 10k
     const base = layout.template?.layout ?? {};
     const axes = Object.fromEntries(["xaxis", "yaxis"].map((axis) => [axis, { ...base[axis], ...strokes }]));

@@ -1,9 +1,10 @@
-// Sorts a table by a click on its heading, and finds rows in a long one; nothing leaves the page.
+// Sorts a table by a click on its heading, folds a long one, finds rows in it; nothing leaves the page.
 (() => {
   "use strict";
 
   const words = JSON.parse(document.getElementById("table-words").textContent);
   const LONG = 12; // rows from which on a table can be searched
+  const FOLDED = 14; // rows from which on it shows its first ten
   const UNITS = { "万": 1e4, "亿": 1e8, k: 1e3, M: 1e6 };
   const NUMBER = /([+\-−])?[^\d+\-−]*?(\d[\d,]*(?:\.\d+)?)\s*(万|亿|[kM]\b)?/;
   const order = new Intl.Collator(document.documentElement.lang, { numeric: true });
@@ -57,6 +58,19 @@
     });
   };
 
+  const foldable = (table, rows) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "more" });
+    const fold = (folded) => {
+      table.classList.toggle("folded", folded);
+      button.textContent = folded ? words.all.replace("{n}", rows.length) : words.fewer;
+      button.setAttribute("aria-expanded", String(!folded));
+    };
+    button.addEventListener("click", () => fold(!table.classList.contains("folded")));
+    table.after(button);
+    fold(true);
+  };
+
   const searchable = (table, rows) => {
     const field = document.createElement("input");
     const told = document.createElement("span");
@@ -69,6 +83,7 @@
     table.before(box);
     field.addEventListener("input", () => {
       const asked = field.value.trim().toLowerCase();
+      table.classList.toggle("found", Boolean(asked)); // unfolded, for what is asked may be in any row
       const left = rows.filter((row) => {
         row.hidden = !row.textContent.toLowerCase().includes(asked);
         return !row.hidden;
@@ -77,10 +92,20 @@
     });
   };
 
+  // What scrolls sideways can be reached by keys while it does.
+  const reach = new ResizeObserver((seen) => {
+    for (const { target } of seen) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  document.querySelectorAll(".output, .scroll").forEach((box) => reach.observe(box));
+
   document.querySelectorAll("table.data:not(.parameters)").forEach((table) => {
     const rows = [...(table.tBodies[0]?.rows ?? [])];
     if (!table.tHead || rows.length < 2) return;
     sortable(table, rows);
     if (rows.length >= LONG) searchable(table, rows);
+    if (rows.length >= FOLDED && !table.closest("details")) foldable(table, rows);
   });
 })();
