@@ -60,6 +60,12 @@ def plan(assigned: ir.Table, rules: Rules) -> pd.DataFrame:
 
 
 @needs()
+def shown(plan: pd.DataFrame) -> pd.DataFrame:
+    """Return ``plan`` to read: the code of the action only where the customers are found by it."""
+    return plan.drop(columns="action").rename(columns={"file": "found_in"})
+
+
+@needs()
 def sentence(scored: ir.Table, people: ir.Table, as_of: dt.date, rules: Rules) -> str:
     """Say what lately means, and how many of the scored customers are malicious (``non_ordering.people``)."""
     days = (as_of - scale.cut_days(as_of, rules.rfm)[-_recent_from(rules)]).days

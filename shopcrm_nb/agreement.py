@@ -132,6 +132,12 @@ def disagreements(crossed: pd.DataFrame) -> pd.DataFrame:
 
 
 @needs()
+def shown(exceptions: pd.DataFrame) -> pd.DataFrame:
+    """Return ``disagreements`` to read: the cluster that they are in beside the largest of their grade."""
+    return exceptions.rename(columns={"cluster_name": "their_cluster"})
+
+
+@needs()
 def sentence(agreed: Agreement, disagreed: pd.DataFrame, currency: str) -> str:
     """Say how far grades and clusters agree, and on whom they differ most."""
     said = _(

@@ -173,13 +173,13 @@ def tables(rules: Rules, proposed: dict[str, Proposal]) -> dict[str, Rules]:
 
 
 @needs()
-def cut_points(rules: Rules, proposed: dict[str, Proposal]) -> pd.DataFrame:
+def cut_points(rules: Rules, proposed: dict[str, Proposal], currency: str) -> pd.DataFrame:
     """Return the cut points in words, best score first: rule_table, r_cuts, f_cuts, m_cuts."""
-    rows = [(name, *_said_cuts(each.rfm)) for name, each in tables(rules, proposed).items()]
+    rows = [(name, *_said_cuts(each.rfm, currency)) for name, each in tables(rules, proposed).items()]
     return pd.DataFrame(rows, columns=["rule_table", "r_cuts", "f_cuts", "m_cuts"])
 
 
-def _said_cuts(rules: RfmRules) -> tuple[str, str, str]:
+def _said_cuts(rules: RfmRules, currency: str) -> tuple[str, str, str]:
     def listed(cuts: tuple) -> str:
         return " · ".join(i18n.number(cut) for cut in cuts)
 
@@ -189,7 +189,8 @@ def _said_cuts(rules: RfmRules) -> tuple[str, str, str]:
         recency or months.format(months=listed(rules.recency_months)),
         _("from {orders} orders").format(orders=listed(rules.frequency)),
         _("from {amounts}, and over {least}").format(
-            amounts=listed(rules.monetary[:-1]), least=i18n.number(rules.monetary[-1])
+            amounts=" · ".join(scale.amount(cut, currency) for cut in rules.monetary[:-1]),
+            least=scale.amount(rules.monetary[-1], currency),
         ),
     )
 

@@ -49,6 +49,11 @@ def with_legend(figure: go.Figure, height: float, **layout: object) -> go.Figure
     return figure.update_layout(legend=legend, margin={"t": ABOVE})
 
 
+def amounts(currency: str) -> dict[str, str]:
+    """Return how an axis of amounts is written: in the shop's currency, and as the page writes numbers."""
+    return {"tickprefix": i18n.money(0, currency).removesuffix("0")}
+
+
 def whiskers(low: pd.Series, high: pd.Series, rows: pd.Series) -> go.Scatter:
     """Draw a line from low to high in each row; blank where either is."""
     told = low.notna() & high.notna()

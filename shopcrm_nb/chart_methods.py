@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from shopcrm_nb import glossary, i18n
+from shopcrm_nb import glossary, i18n, lettering
 from shopcrm_nb.absent import needs
 from shopcrm_nb.chart import CONTEXT, FACT, SHARES, styled
 from shopcrm_nb.i18n import _
@@ -14,6 +14,8 @@ from shopcrm_nb.i18n import _
 SHADES = {"P": "#00375A", "G": "#0072B2", "S": "#7FB8D9", "B": "#D5DEE6"}  # of the fact, the best darkest
 SMALLEST = 10  # type in a bar; where it would have to be smaller, nothing is written
 ROOM_FOR_A_SHARE = 0.05  # of a bar, from which a share is written in it
+ROOM_FOR_A_TITLE = 24  # letters: in lines that fit over the panel of a phone
+ROOM_FOR_A_NAME = 22  # letters: two lines at most, so that a phone has room for the panel
 BASELINES = ("recency", "spend")
 
 
@@ -76,7 +78,7 @@ def grade_by_cluster(crossed: pd.DataFrame) -> go.Figure:
         )
     )
     figure.update_yaxes(autorange="reversed")
-    title = {"text": _("Cluster (darker: a larger share of the grade)"), "standoff": 20}
+    title = {"text": _("Cluster (darker: more of the grade)"), "standoff": 20}
     figure.update_xaxes(title=title, side="bottom")
     return styled(figure, 360)
 
@@ -89,12 +91,12 @@ def _wrapped(name: str) -> str:
 def forward(measured: pd.DataFrame) -> go.Figure:
     """Draw, for each method, share of later sales and AUC with their intervals, and what chance gives."""
     shown, names = {"sales_share_top20": 0.2, "auc": 0.5}, glossary.methods()
-    titles = [glossary.metrics()[metric] for metric in shown]
+    titles = [lettering.wrapped(glossary.metrics()[metric], ROOM_FOR_A_TITLE) for metric in shown]
     figure = make_subplots(rows=2, subplot_titles=titles, vertical_spacing=0.18)
     for place, (metric, chance) in enumerate(shown.items(), start=1):
         part, write = measured[measured.metric == metric], _writer(metric)
         figure.add_scatter(
-            y=[names[method] for method in part.method],
+            y=[lettering.wrapped(names[method], ROOM_FOR_A_NAME) for method in part.method],
             x=part.value,
             error_x={
                 "type": "data",
@@ -116,8 +118,9 @@ def forward(measured: pd.DataFrame) -> go.Figure:
         figure.add_vline(x=chance, line={"dash": "dot", "color": CONTEXT}, row=place, col=1)
     figure.update_xaxes(tickformat=".0%", row=1)
     figure.update_xaxes(tickformat=".2f", row=2)
+    figure.update_xaxes(nticks=5, tickangle=0)
     figure.update_yaxes(autorange="reversed")
-    return styled(figure, 520)
+    return styled(figure, 640)
 
 
 def _writer(metric: str) -> Callable[[float], str]:
@@ -150,7 +153,7 @@ def forward_groups(groups: pd.DataFrame) -> go.Figure:
             col=1 + place % 2,
         )
     figure.update_xaxes(type="category")
-    figure.update_xaxes(title=_("Group (1 is the best)"), row=2)
+    figure.update_xaxes(title=_("Group"), row=2)  # short: a phone has two beside each other
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     figure.update_yaxes(title=_("Share who bought again"), col=1)
     return styled(figure, 520, bargap=0.3)

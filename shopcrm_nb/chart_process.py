@@ -62,7 +62,7 @@ def _ranges(times: pd.DataFrame, names: list[str]) -> go.Figure:
             name=said,
             marker={"color": colour, "symbol": symbol, "size": 11},
             customdata=[i18n.count(n) for n in times.n],
-            hovertemplate="%{y}: %{x:,.1f} (n = %{customdata})<extra>" + said + "</extra>",
+            hovertemplate="%{y}: %{x:,.0f} (n = %{customdata})<extra>" + said + "</extra>",
         )
     figure.update_xaxes(title=_("Hours"), tickformat=",d", rangemode="tozero", nticks=6)
     figure.update_yaxes(type="category", autorange="reversed")
@@ -120,6 +120,8 @@ def confirm_days(histogram: pd.DataFrame, rules: Rules) -> go.Figure:
     figure, names = go.Figure(), service_words.confirmations()
     for kind, colour in (("active", FACT), ("automatic", ACTION), ("later", CONTEXT)):
         part = histogram[histogram.confirmation == kind]
+        if not part.orders.any():
+            continue
         figure.add_bar(
             x=part.days,
             y=part.orders,
@@ -129,7 +131,11 @@ def confirm_days(histogram: pd.DataFrame, rules: Rules) -> go.Figure:
         )
     limit = rules.process.auto_confirm_days
     figure.add_vline(x=limit, line={"color": ACTION, "dash": "dot"})
-    figure.update_xaxes(title=_("Days from shipping to confirmation"), tickformat="d")
+    # The histogram goes on to twice the limit: beyond the last order, and the limit, nothing is to be seen.
+    last = max([limit, *histogram.days[histogram.orders > 0]])
+    figure.update_xaxes(
+        title=_("Days from shipping to confirmation"), tickformat="d", range=[-0.5, last + 1.5]
+    )
     figure.update_yaxes(title=_("Orders"), tickformat=",d", rangemode="tozero")
     return _with_legend(figure, 360, barmode="stack", bargap=0.1)
 
@@ -195,6 +201,6 @@ def topics(topics: pd.DataFrame) -> go.Figure:
                 marker_color=colour,
                 hovertemplate="%{y}: %{x:,d}<extra>" + name + "</extra>",
             )
-    figure.update_xaxes(title=_("Texts (one may have several topics)"), tickformat=",d", nticks=6)
+    figure.update_xaxes(title=_("Texts"), tickformat=",d", nticks=6)
     figure.update_yaxes(type="category", autorange="reversed")
     return _with_legend(figure, FRAME_HEIGHT + ROW_HEIGHT * len(topics), barmode="stack", bargap=0.25)

@@ -168,5 +168,5 @@ def closed_by_day(daily: pd.DataFrame) -> go.Figure:
             hovertemplate="%{x|%Y-%m-%d}: %{y:.1%}<extra></extra>",
         )
     figure.update_xaxes(title=_("Day on which the orders were placed"), type="date", nticks=6)
-    figure.update_yaxes(title=_("Closed without payment, by amount"), tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(title=_("Closed, by amount"), tickformat=".0%", rangemode="tozero")
     return styled(figure, 380, bargap=0.1).update_layout(legend={"y": 1.2})

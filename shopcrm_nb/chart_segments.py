@@ -41,21 +41,18 @@ def lorenz(curve: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
         line={"color": FACT},
         hovertemplate="%{x:.1%}: %{y:.1%}<extra></extra>",
     )
+    said = _("the best {people} bring {sales}").format(people=people, sales=sales)
     figure.add_scatter(
         x=[1 - top.top_customer_share],
         y=[1 - top.top_sales_share],
-        mode="markers+text",
-        name=_("The best customers"),
+        mode="markers",
+        name=said,  # beside the marker it would stand on the lines
         marker={"color": ACTION, "size": 11},
-        text=[_("the best {people} bring {sales}").format(people=people, sales=sales)],
-        textposition="middle left" if top.top_customer_share < 0.5 else "top right",
-        hovertemplate="%{text}<extra></extra>",
+        hovertemplate=said + "<extra></extra>",
         cliponaxis=False,
     )
-    figure.update_xaxes(
-        title=_("Share of customers, from who spent least"), tickformat=".0%", range=[0, 1.02]
-    )
-    figure.update_yaxes(title=_("Share of their net sales, summed up"), tickformat=".0%", range=[0, 1.02])
+    figure.update_xaxes(title=_("Customers, least spent first"), tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title=_("Share of net sales"), tickformat=".0%", range=[0, 1.02])
     return styled(figure, 420)
 
 
@@ -80,7 +77,7 @@ def migration_flow(moves: pd.DataFrame) -> go.Figure:
 def _stacked(days: list[str], kind: str) -> go.Figure:
     titles = [_("Compared with {day}").format(day=day) for day in days]
     specs = [[{"type": kind}] for _day in days]
-    space = 0.25 / len(days)
+    space = 0.3 / len(days)
     figure = make_subplots(rows=len(days), specs=specs, subplot_titles=titles, vertical_spacing=space)
     return figure.update_annotations(yshift=8)  # clear of the first label
 
@@ -133,8 +130,8 @@ def migration_matrix(matrix: pd.DataFrame) -> go.Figure:
         )
         figure.add_trace(heat, row=row, col=1)
     figure.update_xaxes(title=_("Grade now"), row=len(days), col=1)
-    figure.update_yaxes(title=_("Grade then"), autorange="reversed")
-    return styled(figure, 380 * len(days))
+    figure.update_yaxes(title={"text": _("Grade then"), "standoff": 12}, autorange="reversed")
+    return styled(figure, 410 * len(days))
 
 
 def _percent_or_nothing(share: float) -> str:

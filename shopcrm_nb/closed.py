@@ -172,6 +172,22 @@ def won_back(found: pd.DataFrame) -> pd.DataFrame | NotComputed:
     return pd.DataFrame({"won_back_share": WON_BACK, "won_back_amount": amounts})
 
 
+@needs()
+def won_back_sentence(found: pd.DataFrame, currency: str) -> str:
+    """Say what the shares of ``won_back`` would bring."""
+    if not found.won_back_amount.any():
+        return ""
+    one = _("{amount} at {share}")
+    told = [
+        one.format(
+            share=i18n.percent(row.won_back_share, 0), amount=i18n.money(row.won_back_amount, currency)
+        )
+        for row in found.itertuples()
+    ]
+    said = _("Winning back a part of the lost amount would bring {listed}.")
+    return said.format(listed=_(", ").join(told))
+
+
 @needs("orders.close_reason")
 def reasons(shop: Shop, now: Period) -> pd.DataFrame | NotComputed:
     """Return why orders of the ``settled`` days were closed without payment, the commonest reason first.

@@ -227,6 +227,28 @@ def branch(found: pd.DataFrame, name: str) -> pd.DataFrame | NotComputed:
 
 
 @needs()
+def shown(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return the rows of a tree to read, each value in the unit of its part; the channels by their names."""
+    names = health_words.channels()
+    return pd.DataFrame(
+        {
+            "driver": [names.get(driver, driver) for driver in rows.driver],
+            "driver_before": [_written(row.driver, row.value_before, currency) for row in rows.itertuples()],
+            "driver_now": [_written(row.driver, row.value_now, currency) for row in rows.itertuples()],
+            "contribution": rows.contribution,
+        }
+    )
+
+
+def _written(driver: str, value: float, currency: str) -> str:
+    if driver in ("buyers", "visitors"):
+        return i18n.count(value)
+    if driver in ("orders_per_buyer", "items_per_order"):
+        return i18n.decimal(value, 2)
+    return i18n.percent(value, 2) if driver == "conversion" else i18n.money(value, currency)
+
+
+@needs()
 def steps(rows: pd.DataFrame, change: tuple[float, float]) -> pd.DataFrame:
     """Return the steps of a waterfall from the net sales before to those now: driver, value, kind.
 
@@ -284,7 +306,7 @@ def movers(rows: pd.DataFrame, change: tuple[float, float], currency: str) -> st
 
 
 def _listed(rows: pd.DataFrame, currency: str) -> str:
-    names, told = health_words.drivers(), _("{name} ({amount})")
+    names, told = health_words.drivers() | health_words.channels(), _("{name} ({amount})")
     each = (
         told.format(
             name=names.get(row.driver, row.driver), amount=i18n.signed_money(row.contribution, currency)

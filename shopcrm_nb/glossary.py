@@ -11,7 +11,7 @@ def grades() -> dict[str, str]:
 def rule_tables() -> dict[str, str]:
     """Return the names of the tables of cut points that are compared."""
     return {
-        "source": _("the source's table"),
+        "source": _("the standard table"),
         "in_force": _("the shop's own table"),
         "quantiles": _("classes of equal size"),
         "breaks": _("natural breaks"),

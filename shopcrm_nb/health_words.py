@@ -35,7 +35,7 @@ def indicators() -> dict[str, str]:
         "refund_share": _("Share of payments refunded"),
         "rating": _("Rating"),
         "complaint_share": _("Bad reviews on a topic"),
-        "top_customers_share": _("Share of net sales of the best customers"),
+        "top_customers_share": _("Share of net sales of the very best customers"),
     }
 
 
@@ -103,8 +103,8 @@ def evidence() -> dict[str, str]:
             "A parcel takes {value} hours from payment to signing, a year before {comparison}."
         ),
         "slow_place": _(
-            "{subject}: {value} of the parcels took longer than 80% of the shop's do, a year before "
-            "{comparison} did."
+            "{subject}: {value} of the parcels are late, slower than 80% of all the shop's parcels; a year "
+            "before {comparison} were."
         ),
         "refund_share": _("{value} of what was paid was refunded, a year before {comparison}."),
         "rating": _("{subject} is rated {value}, a year before {comparison}."),
@@ -195,6 +195,11 @@ def drivers() -> dict[str, str]:
         "eight_hours_late": _("days that begin eight hours later there"),
         "dropped": _("rows that could not be used, at the mean payment"),
     }
+
+
+def channels() -> dict[str, str]:
+    """Return the names of the channels of which the presets of back ends tell."""
+    return {"mobile": _("mobile"), "desktop": _("desktop")}
 
 
 def kinds() -> dict[str, str]:

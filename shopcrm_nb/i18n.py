@@ -74,6 +74,11 @@ def decimal(value: float | None, digits: int = 1) -> str:
     return _number(value, "#,##0." + "0" * digits if digits else "#,##0")
 
 
+def rounded(value: float | None) -> str:
+    """Write a measured number as exactly as one reads it: from 10 on whole, a smaller one with a decimal."""
+    return count(value) if isna(value) or abs(value) >= 10 else decimal(value)
+
+
 def number(value: float | None) -> str:
     """Write a number with the decimals that it has, four at most: 300 → 300, 499.5 → 499.5."""
     return _number(value, "#,##0.####")

@@ -42,7 +42,7 @@ def _customer_labels() -> dict[str, str]:
         "range": _("Which customers"),
         "grade": _("Grade"),
         "rfm_from": _("RFM value from"),
-        "rfm_to": _("to"),
+        "rfm_to": _("RFM value to"),
         "customer_share": _("Share of customers"),
         "sales_share": _("Share of net sales"),
         "net_sales_per_customer": _("Net sales per customer"),
@@ -70,6 +70,7 @@ def _method_labels() -> dict[str, str]:
         "cluster": _("Cluster"),
         "cluster_name": _("What its customers are like"),
         "main_cluster": _("Largest cluster of the grade"),
+        "their_cluster": _("Cluster that they are in"),
         "mean_recency_days": _("Days since last purchase, mean"),
         "orders_per_customer": _("Orders per customer"),
         "repeated": _("Computed again with"),
@@ -129,6 +130,7 @@ def _move_labels() -> dict[str, str]:
         "recency_state": _("Last purchase"),
         "action": _("Action"),
         "what": _("What to do for them"),
+        "found_in": _("Where to find them"),
     }
 
 

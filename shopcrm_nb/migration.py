@@ -130,6 +130,41 @@ def _change(customers: ir.Table) -> ir.FloatingColumn:
 
 
 @needs()
+def latest(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the latest day compared with."""
+    return moves[moves.compared_with == moves.compared_with.max()]
+
+
+@needs()
+def flows_shown(flows: pd.DataFrame) -> pd.DataFrame:
+    """Return ``flows`` to read: those of nobody left out, where no money moved either."""
+    nobody = flows.customers.fillna(1) == 0
+    return flows[~nobody | (flows[SALES].sum(axis=1) > 0)].reset_index(drop=True)
+
+
+@needs()
+def latest_movers(top: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``top_movers`` that fell since the latest day of ``moves``."""
+    since = top[top.compared_with == moves.compared_with.max()]
+    return since.drop(columns="compared_with").reset_index(drop=True)
+
+
+@needs()
+def movers_sentence(moves: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """Say who is in the list of ``latest_movers``, and of which day it is."""
+    said = ngettext(
+        "{n} customer fell from Platinum or Gold since {day} and lost the most net sales. All are in "
+        "migration_customers.csv.",
+        "These {n} customers fell from Platinum or Gold since {day} and lost the most net sales. All are in "
+        "migration_customers.csv.",
+        len(shown),
+    )
+    nobody = _("Nobody fell from Platinum or Gold since {day}.")
+    day = latest(moves).compared_with.iloc[0]
+    return (said if len(shown) else nobody).format(n=i18n.count(len(shown)), day=day)
+
+
+@needs()
 def top_movers(movers: ir.Table, top_n: int) -> pd.DataFrame:
     """Return, for each comparison, the ``top_n`` who fell from Platinum or Gold and lost the most net sales.
 
@@ -145,17 +180,17 @@ def top_movers(movers: ir.Table, top_n: int) -> pd.DataFrame:
 
 @needs()
 def sentence(moves: pd.DataFrame, currency: str) -> str:
-    """Say for each comparison who rose, who fell, and what became of the best grade that anybody had."""
+    """Say for each comparison, in a line, who rose, who fell, and what became of the best grade."""
     parts = [part for _day, part in moves.groupby("compared_with")]
     said = [
-        (
+        [
             _rose_and_fell(flows(part), currency),
             _came(flows(part), currency),
             _of_the_best(grade_changes(part), currency),
-        )
+        ]
         for part in parts
     ]
-    return i18n.sentences(text for texts in said for text in texts)
+    return "\n".join(i18n.sentences(texts) for texts in said)
 
 
 def _rose_and_fell(flows: pd.DataFrame, currency: str) -> str:

@@ -121,6 +121,13 @@ def slowest(times: pd.DataFrame, dimension: str, top_n: int, rules: Rules) -> pd
     return order.head(top_n).reset_index(drop=True)
 
 
+@needs()
+def shown(slowest: pd.DataFrame) -> pd.DataFrame:
+    """Return the carriers of ``slowest`` to read: one step of each, and faults of times where any are."""
+    found = slowest.rename(columns={"level": "carrier_name"}).drop(columns=["dimension", "step"])
+    return found.drop(columns=[name for name in ("untimed", "impossible") if not found[name].any()])
+
+
 def _slice(timed: ir.Table, dimension: str, found: dict) -> list[dict]:
     level = ibis.literal("all") if dimension == "all" else timed[dimension].fill_null(UNKNOWN)
     measures = {}
@@ -238,7 +245,7 @@ def sentence(times: pd.DataFrame, now: Period) -> str:
         said = _("Of the orders paid from {first} to {last} none has a known time of shipping or signing.")
         return said.format(**days)
     row = rows.iloc[0]
-    hours = {name: i18n.decimal(row[f"{name}_hours"]) for name in ("median", "p80", "p95")}
+    hours = {name: i18n.rounded(row[f"{name}_hours"]) for name in ("median", "p80", "p95")}
     took = _through(int(row.n), step).format(n=i18n.count(row.n), **days, **hours)
     return i18n.sentences([took, _still_open(row, step)])
 

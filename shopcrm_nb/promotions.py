@@ -112,11 +112,31 @@ def within(promotions: pd.DataFrame, period: Period) -> list[str]:
 
 
 @needs()
+def grouped(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the promotions of ``compared`` by name, a year at its end left out, each name by time.
+
+    Names stand in the order of their latest promotion, the earliest first. Adds ``latest``: whether no later
+    one of its name is there.
+    """
+    name = compared.promotion.str.replace(DATE_IN_A_NAME, "", regex=True)
+    last = compared.groupby(name).start.transform("max")
+    found = compared.assign(latest=compared.start == last, _last=last, _name=name)
+    ordered = found.sort_values(["_last", "_name", "start"], kind="stable", ignore_index=True)
+    return ordered.drop(columns=["_last", "_name"])
+
+
+@needs()
 def sentence(promotions: pd.DataFrame, now: Period, then: Period) -> str:
     """Say which promotions only one of two periods has: their sales are not alike."""
     here, there = within(promotions, now), within(promotions, then)
     only = [
-        (_("Only this period had {names}."), [name for name in here if name not in there]),
-        (_("Only the period that it is compared with had {names}."), [n for n in there if n not in here]),
+        (
+            _("Only this period had {names}, which may explain a part of the difference."),
+            [name for name in here if name not in there],
+        ),
+        (
+            _("Only the period of the year before had {names}, which may explain a part of the difference."),
+            [name for name in there if name not in here],
+        ),
     ]
     return i18n.sentences(text.format(names=_(", ").join(names)) for text, names in only if names)

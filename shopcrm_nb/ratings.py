@@ -129,6 +129,22 @@ def scores(shop: Shop) -> pd.DataFrame | NotComputed:
 
 
 @needs()
+def shown(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return ``scores`` to read: the change with its interval; the source where it is not the same in all."""
+    change = [
+        i18n.within(
+            *(i18n.signed_decimal(value, 3) for value in (row.dsr_change, row.change_low, row.change_high))
+        )
+        if pd.notna(row.change_low)
+        else i18n.signed_decimal(row.dsr_change, 3)
+        for row in scores.itertuples()
+    ]
+    found = scores.drop(columns=["dsr_change", "change_low", "change_high"])
+    found.insert(found.columns.get_loc("dsr_year_ago") + 1, "dsr_change_text", change)
+    return found.drop(columns="rating_source") if found.rating_source.nunique() == 1 else found
+
+
+@needs()
 def _scores(daily: pd.DataFrame, shop: Shop) -> pd.DataFrame:
     rules = shop.settings.rules
     ends = [shop.as_of, *((pd.Timestamp(shop.as_of) - pd.DateOffset(months=n)).date() for n in (6, 12))]

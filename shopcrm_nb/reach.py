@@ -177,4 +177,4 @@ def _claim(email: tuple | None, rules: Rules) -> str:
 def shown(coverage: pd.DataFrame) -> pd.DataFrame:
     """Return the ways to reach customers to read: who can be, who cannot, of whom it is not known."""
     counts = ["reach", "customers", "reachable", "unreachable", "untold", "reachable_share"]
-    return coverage[[*counts, "claimed_address_share", "sales_share"]]
+    return coverage[[*counts, "sales_share"]]

@@ -48,11 +48,12 @@ def _row(row, currency: str) -> dict[str, str]:
     write, about = writer(row.indicator, currency), subject(row.indicator, row.subject)
     name = health_words.indicators()[row.indicator]
     named = _("{name}: {subject}").format(name=name, subject=about) if about else name
+    few = row.state == "too_few"  # a change of a handful would be read as one of many
     told = {
         "indicator_name": named,
         "now": write(row.value),
         "last_year": write(row.comparison),
-        "change": i18n.signed_percent(row.change_share),
+        "change": i18n.BLANK if few else i18n.signed_percent(row.change_share),
         "by_chance": _span(i18n.signed_percent(row.low_share), i18n.signed_percent(row.high_share)),
         "own_band": _span(write(row.band_low), write(row.band_high)),
         "indicator_state": health_words.indicator_states()[row.state],
@@ -97,8 +98,8 @@ class Cards:
         definition = health_words.indicator_definitions()[row.name]
         lines = [
             (_("a year before"), f"{told['last_year']} ({told['change']})"),
-            (_("own last twelve"), told["own_band"]),
-            (_("rests on"), i18n.count(row.n)),
+            (_("last twelve periods"), told["own_band"]),
+            (_("how many counted"), i18n.count(row.n)),
         ]
         facts = "".join(
             f'<p class="fact"><span>{html.escape(k)}</span> <span>{html.escape(v)}</span></p>'

@@ -97,13 +97,15 @@ def sentence(confirmations: pd.DataFrame, rules: Rules) -> str:
         ).format(days=days)
     said = ngettext(
         "Of {n} confirmed order {active} was confirmed by the customer before the platform's limit of {days} "
-        "days, {automatic} at that limit, {later} after it.",
+        "days, {automatic} at that limit.",
         "Of {n} confirmed orders {active} were confirmed by the customer before the platform's limit of "
-        "{days} days, {automatic} at that limit, {later} after it.",
+        "{days} days, {automatic} at that limit.",
         n,
     )
     shares = {name: i18n.percent(rows.order_share[name]) for name in CONFIRMATIONS}
-    return i18n.sentences([said.format(n=i18n.count(n), days=days, **shares), _other_limit(rows.orders)])
+    later = _("{later} were confirmed after it.").format(**shares) if rows.orders["later"] else ""
+    told = said.format(n=i18n.count(n), days=days, **shares)
+    return i18n.sentences([told, later, _other_limit(rows.orders)])
 
 
 def _other_limit(orders: pd.Series) -> str:

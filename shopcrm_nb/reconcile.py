@@ -217,6 +217,22 @@ def sentence(compared: pd.DataFrame, suspects: pd.DataFrame, currency: str) -> s
     return i18n.sentences([said, _explained(suspects), of_all])
 
 
+@needs()
+def shown(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return ``compared`` to read; where the figures are from is told where it is not the same in all."""
+    return compared.drop(columns="told_by") if compared.told_by.nunique() == 1 else compared
+
+
+@needs()
+def suspects_sentence(suspects: pd.DataFrame) -> str:
+    """Say what the suspects below are; nothing where there are none."""
+    said = _(
+        "These could explain the gap: what each would add to ours, and what gap would be left if it is the "
+        "cause."
+    )
+    return "" if suspects.empty else said
+
+
 def _explained(suspects: pd.DataFrame) -> str:
     cause = _closing(suspects)
     if not cause:

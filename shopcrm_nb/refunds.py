@@ -163,6 +163,16 @@ def _lines(shop: Shop, now: Period, column: str) -> ir.Table:
 
 
 @needs()
+def goods_shown(goods: pd.DataFrame) -> pd.DataFrame:
+    """Return ``goods`` to read: what they are is the heading of their names; titles only of products."""
+    if goods.empty:
+        return goods
+    by = goods.goods.iloc[0]
+    found = goods.drop(columns="goods").rename(columns={"item": f"goods_{by}"})
+    return found.drop(columns="title") if found.title.isna().all() else found
+
+
+@needs()
 def sentence(kinds: pd.DataFrame, now: Period, currency: str) -> str:
     """Say how much of the period's sales went back, and how much of that in full, before or after leaving."""
     days = {"first": i18n.day(now.start), "last": i18n.day(now.end)}

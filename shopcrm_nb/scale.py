@@ -23,13 +23,18 @@ def cut_days(as_of: dt.date, rules: RfmRules) -> list[dt.date]:
     return [(pd.Timestamp(as_of) - pd.DateOffset(**step)).date() for step in back]
 
 
-def ranges(as_of: dt.date, rules: Rules) -> dict[str, list[str]]:
+def ranges(as_of: dt.date, rules: Rules, currency: str) -> dict[str, list[str]]:
     """Return r_score, f_score and m_score → which values have each score in words, best score first."""
     return {
         "r_score": _recency(as_of, rules.rfm),
         "f_score": _frequency(rules),
-        "m_score": _money(rules.rfm),
+        "m_score": _money(rules.rfm, currency),
     }
+
+
+def amount(cut: float, currency: str) -> str:
+    """Write a cut point of money: with its cents, where it has any."""
+    return i18n.money(cut, currency, 0 if cut == round(cut) else 2)
 
 
 def _recency(as_of: dt.date, rules: RfmRules) -> list[str]:
@@ -63,8 +68,8 @@ def _days_with_orders(low: int, up: int | None) -> str:
     return said.format(low=i18n.count(low), up=i18n.count(up))
 
 
-def _money(rules: RfmRules) -> list[str]:
-    cuts = [i18n.number(cut) for cut in rules.monetary]
+def _money(rules: RfmRules, currency: str) -> list[str]:
+    cuts = [amount(cut, currency) for cut in rules.monetary]
     middle = _("{low} to under {up}")
     inner = [middle.format(low=low, up=up) for low, up in zip(cuts[1:-1], cuts[:-2], strict=True)]
     last = _("over {low}, under {up}").format(low=cuts[-1], up=cuts[-2])

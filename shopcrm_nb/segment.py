@@ -184,7 +184,7 @@ def grades(scored: ir.Table, rules: Rules) -> pd.DataFrame:
 
 
 @needs()
-def bands(scored: ir.Table, as_of: dt.date, rules: Rules) -> pd.DataFrame:
+def bands(scored: ir.Table, as_of: dt.date, rules: Rules, currency: str) -> pd.DataFrame:
     """Return a row a score of each measure, those that nobody has with zeros.
 
     Columns measure (R, F, M), score, range (which values have the score), customers, customer_share,
@@ -192,7 +192,7 @@ def bands(scored: ir.Table, as_of: dt.date, rules: Rules) -> pd.DataFrame:
     """
     cells = _cells(scored)
     frames = []
-    for column, texts in scale.ranges(as_of, rules).items():
+    for column, texts in scale.ranges(as_of, rules, currency).items():
         frame = _sums(cells, column, list(range(len(texts), 0, -1))).rename_axis("score").reset_index()
         frame.insert(0, "measure", column[0].upper())
         frame.insert(2, "range", texts)
@@ -228,16 +228,16 @@ def fit(graded: pd.DataFrame, covered: pd.DataFrame, rules: Rules, currency: str
 
 def _few_customers(n: int, needed: int) -> str:
     said = _(
-        "the source asks for more than {needed} customers before it grades; this shop has {n}, and the "
-        "grades are computed all the same"
+        "Grades like these are meant for shops with more than {needed} customers. This shop has {n}; they "
+        "are computed all the same."
     )
     return "" if n > needed else said.format(needed=i18n.count(needed), n=i18n.count(n))
 
 
 def _foreign_money(rules: Rules, currency: str) -> str:
     said = _(
-        "the cut points of money are the source's, in yuan, and are applied to amounts in {currency} as they "
-        "are: take those proposed below, or set the shop's own under [rules.rfm] in shop.toml"
+        "The cut points of money are the standard ones, in yuan, and are applied to amounts in {currency} as "
+        "they are: take those proposed below, or set the shop's own under [rules.rfm] in shop.toml."
     )
     own = currency == "CNY" or rules.rfm.monetary != source_rules().rfm.monetary
     return "" if own else said.format(currency=currency)
@@ -246,10 +246,10 @@ def _foreign_money(rules: Rules, currency: str) -> str:
 def _grade_fit(name: str, share: float, rules: Rules) -> str:
     low, high = rules.grades.fit_min_share, rules.grades.fit_max_share
     if share < low:
-        said = _("{grade} has {share} of the customers, under {limit}: too few to tell anybody apart")
+        said = _("{grade} has {share} of the customers, under {limit}: too few to tell anybody apart.")
         return said.format(grade=name, share=i18n.percent(share), limit=i18n.percent(low))
     if share > high:
-        said = _("{grade} has {share} of the customers, over {limit}: the grades hardly tell them apart")
+        said = _("{grade} has {share} of the customers, over {limit}: the grades hardly tell them apart.")
         return said.format(grade=name, share=i18n.percent(share), limit=i18n.percent(high))
     return ""
 

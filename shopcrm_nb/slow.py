@@ -131,7 +131,7 @@ def sentence(levels: pd.DataFrame) -> str:
         for row in slow.head(NAMED).itertuples()
     ]
     said = _("Clearly more orders than elsewhere took over {hours} hours: {names}.")
-    return said.format(hours=i18n.decimal(slow.limit_hours.iloc[0]), names=_(", ").join(names))
+    return said.format(hours=i18n.rounded(slow.limit_hours.iloc[0]), names=_(", ").join(names))
 
 
 @needs()

@@ -96,6 +96,29 @@ def _unknown(shop: Shop, spans: dict[str, Period], every: pd.MultiIndex) -> list
 
 
 @needs()
+def shown(levels: pd.DataFrame) -> pd.DataFrame:
+    """Return what buyers spend to read: both periods of a kind together, the period looked at first.
+
+    How many orders are without a number of items is told only where there are any.
+    """
+    order = {"kind": KINDS.index, "when": ["now", "before"].index}
+    found = levels.sort_values(["kind", "when"], key=lambda s: s.map(order[s.name]), ignore_index=True)
+    columns = ["kind", "when", *found.columns.drop(["kind", "when"])]
+    every = not found.orders_without_items.fillna(0).any()
+    return found[columns].drop(columns="orders_without_items" if every else [])
+
+
+@needs()
+def change_shown(change: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return how the change of net_sales_per_buyer is made to read: a row a kind, a column a factor."""
+    names = ["net_sales_per_buyer", *(name for name in change.spend_factor if name != "net_sales_per_buyer")]
+    found = change.pivot(index="kind", columns="spend_factor", values="per_buyer_contribution")
+    found = found.loc[list(dict.fromkeys(change.kind)), list(dict.fromkeys(names))]
+    told = found.map(lambda part: i18n.signed_money(part, currency, 2))
+    return told.rename(columns=lambda name: f"by_{name}").rename_axis(columns=None).reset_index()
+
+
+@needs()
 def change(levels: pd.DataFrame) -> pd.DataFrame | NotComputed:
     """Return how the change of net_sales_per_buyer is made, for all, returning and new customers.
 
@@ -173,16 +196,18 @@ def change_sentence(change: pd.DataFrame, currency: str) -> str:
     rows = change[change.kind == "all"].set_index("spend_factor")
     if rows.empty:
         return ""
-    money = {f"by_{name}": i18n.signed_decimal(part, 2) for name, part in rows.per_buyer_contribution.items()}
+    parts = rows.per_buyer_contribution.items()
+    money = {f"by_{name}": i18n.signed_money(part, currency, 2) for name, part in parts}
     money["before"] = i18n.money(rows.factor_before["net_sales_per_buyer"], currency)
+    money["now"] = i18n.money(rows.factor_now["net_sales_per_buyer"], currency)
     with_items = _(
-        "Before, a buyer spent {before}. Of the change, {by_net_sales_per_buyer} {currency}, orders per "
-        "buyer make {by_orders_per_buyer}, items per order {by_items_per_order} and the price of an item "
+        "A buyer spent {now}, before {before}. Of the change of {by_net_sales_per_buyer}, orders per buyer "
+        "make {by_orders_per_buyer}, items per order {by_items_per_order} and the price of an item "
         "{by_net_sales_per_item}."
     )
     without = _(
-        "Before, a buyer spent {before}. Of the change, {by_net_sales_per_buyer} {currency}, orders per "
-        "buyer make {by_orders_per_buyer} and the amount of an order {by_net_sales_per_order}."
+        "A buyer spent {now}, before {before}. Of the change of {by_net_sales_per_buyer}, orders per buyer "
+        "make {by_orders_per_buyer} and the amount of an order {by_net_sales_per_order}."
     )
     said = with_items if "items_per_order" in rows.index else without
-    return said.format(currency=currency, **money)
+    return said.format(**money)

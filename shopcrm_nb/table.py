@@ -107,7 +107,6 @@ DECIMALS = {
     **dict.fromkeys(["per_head_treatment", "per_head_holdout", "later_net_sales_per_customer"], 2),
     **dict.fromkeys(["difference", "difference_low", "difference_high", "naive_difference"], 2),
     **dict.fromkeys(["orders_per_customer", "median_days", "p80_days", "excess_orders"], 1),
-    **dict.fromkeys(["median_hours", "p80_hours", "p95_hours", "limit_hours"], 1),
     **dict.fromkeys(["median", "low", "high", "mean_stars", "correlation"], 2),
     **dict.fromkeys(["items_per_order", "items_per_buyer", "orders_per_buyer"], 2),
     **dict.fromkeys(["factor_before", "factor_now", "per_buyer_contribution"], 2),
@@ -124,12 +123,16 @@ DECIMALS = {
     **dict.fromkeys(["roi_percent", "net_roi_percent", "send_roi_percent", "incremental_roi_percent"], 0),
     **dict.fromkeys(["lift", "lift_low", "lift_high", "later_lift", "later_lift_low", "later_lift_high"], 2),
 }
+ROUNDED = {"median_hours", "p80_hours", "p95_hours", "limit_hours"}
 # Amounts so small that they are told to a part of the currency's unit.
 FINE_MONEY = {"cost_per_message": 3, "cost_per_buyer": 2, "detectable_per_head": 2}
 # Numbers that are written already, each in the unit of its row.
 WRITTEN = {"now", "last_year", "change", "by_chance", "own_band", "benchmark_text", "goal", "goal_actual"}
 WRITTEN |= {"caused_text", "lasting_text", "variant_text", "before_text", "delivered_text"}
 WRITTEN |= {"buyers_text", "per_head_text", "extra_text", "change_text"}
+WRITTEN |= {"driver_before", "driver_now", "dsr_change_text", "by_net_sales_per_buyer"}
+WRITTEN |= {f"by_{part}" for part in ("orders_per_buyer", "items_per_order")}
+WRITTEN |= {f"by_net_sales_per_{of}" for of in ("item", "order")}
 WRITTEN |= {"came_back_text", "later_text", "came_back_difference_text", "first_time_text"}
 WRITTEN |= {"day_before", "day_during", "day_after"}
 WRITTEN |= {"per_head_treatment_text", "per_head_holdout_text"}
@@ -249,7 +252,15 @@ def _digest(columns: list[str]) -> str:
 
 def _is_number(column: str) -> bool:
     written = (
-        COUNTS | MONEY | PLAIN | SIGNED_MONEY | SIGNED_SHARES | WRITTEN | set(DECIMALS) | set(FINE_MONEY)
+        COUNTS
+        | MONEY
+        | PLAIN
+        | SIGNED_MONEY
+        | SIGNED_SHARES
+        | ROUNDED
+        | WRITTEN
+        | set(DECIMALS)
+        | set(FINE_MONEY)
     )
     return column in written or _is_share(column)
 
@@ -275,6 +286,8 @@ def _writer(column: str, currency: str) -> Callable[[object], str]:
         return i18n.percent
     if column in PLAIN:
         return i18n.number
+    if column in ROUNDED:
+        return i18n.rounded
     if column in DECIMALS:
         return lambda value: i18n.decimal(value, DECIMALS[column])
     words = labels.of_codes().get(column, {})

@@ -184,4 +184,14 @@ def _risen(named: pd.DataFrame) -> str:
 @needs()
 def shown(topics: pd.DataFrame) -> pd.DataFrame:
     """Return the topics to read: how many texts, how many of them bad, how that has changed, an example."""
-    return topics[["topic", "texts", "text_share", "bad_texts", "mean_stars", "complaints", "example"]]
+    columns = ["topic", "texts", "text_share", "bad_texts", "mean_stars", "complaints", "example"]
+    return ordered(topics)[columns]
+
+
+@needs()
+def ordered(topics: pd.DataFrame) -> pd.DataFrame:
+    """Return the topics by their bad texts, most first; texts without a topic last, where there are any."""
+    found = topics.assign(_last=topics.topic == NO_TOPIC)
+    found = found[~found._last | (found.texts > 0)]
+    order = found.sort_values(["_last", "bad_texts", "texts"], ascending=[True, False, False], kind="stable")
+    return order.drop(columns="_last").reset_index(drop=True)

@@ -89,13 +89,14 @@ class Said:
         self.text, self.figures = text, figures
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict:
-        shown = f'<p class="said">{html.escape(self.text)}</p>' if self.text else ""
+        lines = [html.escape(line) for line in self.text.splitlines()]
+        shown = "".join(f'<p class="said">{line}</p>' for line in lines)
         return {"text/plain": self.text, "text/html": shown, MIME: {"figures": self.figures}}
 
 
 @needs()
 def say(text: str, figures: dict[str, float] | None = None) -> Said:
-    """Show a computed sentence; ``figures`` go to run.json under their names."""
+    """Show a computed sentence, each line a paragraph; ``figures`` go to run.json under their names."""
     return Said(text, figures or {})
 
 

@@ -292,3 +292,12 @@ def test_without_buyers_what_is_missing_is_handed_on(tmp_path):
     assigned = action.assign(scored, shop.settings.rules)
     assert isinstance(scored, NotComputed)
     assert assigned is action.plan(assigned, shop.settings.rules) is scored
+
+
+def test_the_codes_of_the_actions_are_read_only_where_customers_are_found_by_them():
+    rules = rules_of()
+    plan = action.plan(action.assign(scored_by(rules), rules), rules)
+    shown = action.shown(plan)
+    assert "action" not in shown
+    assert shown.found_in.tolist() == plan.file.tolist()
+    assert "found_in" in labels.of_columns()

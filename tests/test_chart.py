@@ -26,7 +26,7 @@ def frames(rows):
     scored = segment.score(orders_of(rows), AS_OF, RULES)
     return (
         segment.grades(scored, RULES),
-        segment.bands(scored, AS_OF, RULES),
+        segment.bands(scored, AS_OF, RULES, "CNY"),
         segment.recency_by_frequency(scored, RULES.rfm),
     )
 

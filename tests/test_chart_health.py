@@ -75,7 +75,7 @@ def test_every_axis_says_what_it_shows(months):
         (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text)
         for figure in (
             chart_health.sales_by_kind(months, "CNY"),
-            chart_health.sales_by_week(weeks),
+            chart_health.sales_by_week(weeks, "CNY"),
             chart_health.conversion(shares),
         )
     ]
@@ -95,11 +95,11 @@ WEEKS = pd.DataFrame(
 
 def promoted(*rows):
     frame = pd.DataFrame(rows, columns=["promotion", "start", "end"])
-    return chart_health.marked(chart_health.sales_by_week(WEEKS), frame)
+    return chart_health.marked(chart_health.sales_by_week(WEEKS, "CNY"), frame)
 
 
 def test_weeks_are_a_line_of_their_sales():
-    (line,) = chart_health.sales_by_week(WEEKS).data
+    (line,) = chart_health.sales_by_week(WEEKS, "CNY").data
     assert list(line.y) == [5, 0, 7]
     assert [pd.Timestamp(x) for x in line.x] == WEEKS.week.tolist()
 
@@ -127,7 +127,7 @@ def test_promotions_before_the_first_week_are_left_out_and_one_in_the_middle_of_
 
 
 def test_marking_changes_nothing_of_the_figure_that_is_handed_in():
-    figure = chart_health.sales_by_week(WEEKS)
+    figure = chart_health.sales_by_week(WEEKS, "CNY")
     chart_health.marked(
         figure,
         pd.DataFrame([("x", date(2024, 6, 5), date(2024, 6, 6))], columns=["promotion", "start", "end"]),
@@ -148,10 +148,11 @@ def test_a_promotion_before_the_first_bar_of_one_kind_but_not_of_all_is_shown(mo
 def test_tags_in_a_name_are_shown_as_text(name):
     expected = name.replace("&", "&amp;").replace("<", "&lt;")
     assert promoted((name, date(2024, 6, 5), date(2024, 6, 6))).layout.annotations[0].text == expected
-    compared = pd.DataFrame({"promotion": [name], "start": [date(2024, 6, 5)], "net_sales_per_day": [5.0]})
-    assert chart_health.promotions(compared).data[0].y[0] == f"{expected} 2024-06-05"
+    day, alone = date(2024, 6, 5), {"net_sales_per_day": [5.0], "latest": [True]}
+    grouped = pd.DataFrame({"promotion": [name], "start": [day], **alone})
+    assert chart_health.promotions(grouped, "CNY").data[0].y[0] == f"{expected} 2024-06-05"
     steps = pd.DataFrame([(name, 5.0, "part")], columns=["driver", "value", "kind"])
-    assert chart_health.waterfall(steps, "CNY").data[0].x[0] == expected
+    assert chart_health.waterfall(steps, "CNY").data[0].y[0] == expected
 
 
 # --- steps, conversion, promotions --------------------------------------------------------------------------
@@ -169,13 +170,24 @@ def test_a_waterfall_goes_from_one_total_by_its_parts_to_the_other():
     )
     figure = chart_health.waterfall(steps, "CNY")
     (bars,) = figure.data
-    assert list(bars.x) == ["before", "new customers", "coats", "this period"]
-    assert list(bars.y) == [170, 60, -30.4, 199.6]
+    assert list(bars.y) == ["before", "new customers", "coats", "this period"]
+    assert list(bars.x) == [170, 60, -30.4, 199.6]
     assert list(bars.measure) == ["absolute", "relative", "relative", "absolute"]
     assert list(bars.text) == ["¥170", "+¥60", "−¥30", "¥200"]
     assert bars.decreasing.marker.color == chart.ACTION
     assert bars.totals.marker.color == chart.FACT
-    assert figure.layout.yaxis.title.text == "Net sales"
+    assert figure.layout.xaxis.title.text == "Net sales"
+    assert figure.layout.xaxis.tickprefix == "¥"
+    assert figure.layout.xaxis.range[1] > 230  # room beyond the highest point on the way
+    assert figure.layout.yaxis.autorange == "reversed"  # the first at the top
+
+
+def test_a_long_name_of_a_step_has_room_for_its_lines():
+    def high(name):
+        steps = pd.DataFrame([(name, 5.0, "part")], columns=["driver", "value", "kind"])
+        return chart_health.waterfall(steps, "CNY").layout.height
+
+    assert high("one line") < high("a name in so many words that it takes four lines of a label")
 
 
 def test_conversion_has_a_gap_where_there_is_no_year_before():
@@ -196,31 +208,35 @@ def test_conversion_has_a_gap_where_there_is_no_year_before():
     assert figure.layout.yaxis.tickformat == ".1%"
 
 
-def test_promotions_are_bars_by_time_two_of_one_name_and_month_apart():
-    compared = pd.DataFrame(
+def test_promotions_are_bars_in_the_order_of_their_frame_the_latest_of_a_name_in_the_colour_of_the_fact():
+    grouped = pd.DataFrame(
         {
-            "promotion": ["聚划算", "聚划算", "618"],  # as they come: the latest first
-            "start": [date(2024, 6, 20), date(2024, 6, 5), date(2024, 6, 1)],
-            "net_sales_per_day": [7.0, 5.0, 1234.4],
+            "promotion": ["618", "聚划算", "聚划算"],
+            "start": [date(2024, 6, 1), date(2024, 6, 5), date(2024, 6, 20)],
+            "net_sales_per_day": [1234.4, 5.0, 7.0],
+            "latest": [True, False, True],
         }
     )
-    figure = chart_health.promotions(compared)
-    (bars,) = figure.data
-    assert list(bars.y) == ["618 2024-06-01", "聚划算 2024-06-05", "聚划算 2024-06-20"]
-    assert list(bars.x) == [1234.4, 5, 7]
-    assert list(bars.text) == ["1,234", "5", "7"]
-    assert figure.layout.yaxis.autorange == "reversed"  # the first at the top
-    assert figure.layout.height > chart_health.promotions(compared.head(1)).layout.height
+    figure = chart_health.promotions(grouped, "CNY")
+    latest, earlier = figure.data
+    assert list(latest.y) == ["618 2024-06-01", "聚划算 2024-06-20"]
+    assert list(latest.text) == ["¥1,234", "¥7"]
+    assert (list(earlier.y), list(earlier.x)) == (["聚划算 2024-06-05"], [5])
+    assert (latest.marker.color, earlier.marker.color) == (chart.FACT, chart.CONTEXT)
+    axis = figure.layout.yaxis
+    assert list(axis.categoryarray) == ["618 2024-06-01", "聚划算 2024-06-05", "聚划算 2024-06-20"]
+    assert axis.range[0] > axis.range[1]  # the first at the top
+    assert figure.layout.height > chart_health.promotions(grouped.head(1), "CNY").layout.height
 
 
 def test_what_was_not_computed_is_passed_on():
     missing = NotComputed("traffic.visitors")
     for drawn in (
         chart_health.sales_by_kind(missing, "CNY"),
-        chart_health.sales_by_week(missing),
+        chart_health.sales_by_week(missing, "CNY"),
         chart_health.marked(missing, WEEKS),
         chart_health.waterfall(missing, "CNY"),
         chart_health.conversion(missing),
-        chart_health.promotions(missing),
+        chart_health.promotions(missing, "CNY"),
     ):
         assert drawn is missing

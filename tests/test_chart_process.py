@@ -163,7 +163,7 @@ def test_topics_are_divided_by_their_stars_and_an_own_topic_has_its_code():
     assert list(bad.y) == ["size and fit", "own_topic", "none of these"]
     assert [list(trace.x) for trace in (bad, middle, good)] == [[3, 1, 0], [1, 0, 0], [5, 0, 2]]
     assert bad.marker.color == ACTION
-    assert axis_titles(figure) == {"xaxis": "Texts (one may have several topics)"}
+    assert axis_titles(figure) == {"xaxis": "Texts"}
 
 
 def test_no_text_of_a_chart_is_read_as_markup():
@@ -200,3 +200,10 @@ def test_what_could_not_be_computed_is_not_drawn():
         assert draw(missing) is missing
     for draw in (chart_process.late_by_month, chart_process.confirm_days, chart_process.rating_trend):
         assert draw(missing, RULES) is missing
+
+
+def test_the_histogram_ends_after_its_last_order_and_says_nothing_of_kinds_that_do_not_occur():
+    kinds = {"days": [3, 10, 20], "confirmation": ["active", "automatic", "later"], "orders": [4, 7, 0]}
+    figure = chart_process.confirm_days(pd.DataFrame(kinds), RULES)
+    assert len(figure.data) == 2
+    assert list(figure.layout.xaxis.range) == [-0.5, 11.5]

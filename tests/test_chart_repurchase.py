@@ -126,7 +126,7 @@ def test_days_that_are_still_open_are_hatched_and_the_line_over_them_is_dotted()
     assert (line.line.dash, dotted.line.dash) == ("solid", "dot")
     assert [trace.name for trace in figure.data[:3]] == ["Each day", "Orders still open", "Seven days"]
     assert not dotted.showlegend
-    assert titles(figure) == ("Day on which the orders were placed", "Closed without payment, by amount")
+    assert titles(figure) == ("Day on which the orders were placed", "Closed, by amount")
 
 
 @pytest.mark.parametrize("draw", ["ladder", "next_periods", "second_orders", "cohorts", "closed_by_day"])

@@ -204,6 +204,14 @@ def test_winning_back_a_part_brings_that_part_of_the_lost_amount(tmp_path):
     assert found.won_back_amount.tolist() == [127.5, 255, 382.5]
 
 
+def test_what_winning_back_brings_is_said_and_nothing_where_nothing_was_lost(tmp_path):
+    found = closed.won_back(closed.summary(shop_of(tmp_path, PEOPLE), JUNE))
+    assert closed.won_back_sentence(found, "CNY") == (
+        "Winning back a part of the lost amount would bring ¥128 at 10%, ¥255 at 20%, ¥382 at 30%."
+    )
+    assert closed.won_back_sentence(found.assign(won_back_amount=0.0), "CNY") == ""
+
+
 def test_without_customers_the_share_is_known_and_who_bought_after_all_is_not(tmp_path):
     words = [line.split() for line in PEOPLE.split("\n")[1:] if line]
     text = "\n".join(" ".join([first, "-", *rest]) for first, _who, *rest in words)

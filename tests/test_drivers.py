@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from simulate import shop_in_memory, small_shop
 
-from shopcrm_nb import drivers, history, traffic, workbook
+from shopcrm_nb import drivers, history, i18n, traffic, workbook
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.drivers import Comparison
 from shopcrm_nb.errors import ShopcrmError
@@ -486,3 +486,29 @@ def test_a_day_more_or_less_is_another_period():
     assert change_of(shop) == (170, 200)
     assert change_of(shorter)[1] == 80
     assert date(2024, 6, 30) - timedelta(days=1) == shorter.as_of
+
+
+def test_a_part_is_read_in_its_own_unit_and_a_channel_by_its_name():
+    rows = [
+        ("buyers", 1641, 573),
+        ("orders_per_buyer", 1.1529, 1.0628),
+        ("conversion", 0.0322, 0.0281),
+        ("net_sales_per_item", 244.67, 250.71),
+        ("mobile", 42251.6, 22054.3),
+    ]
+    frame = pd.DataFrame(rows, columns=["driver", "value_before", "value_now"]).assign(contribution=1.0)
+    found = drivers.shown(frame, "CNY")
+    assert found[["driver", "driver_before", "driver_now"]].to_numpy().tolist() == [
+        ["buyers", "1,641", "573"],
+        ["orders_per_buyer", "1.15", "1.06"],
+        ["conversion", "3.22%", "2.81%"],
+        ["net_sales_per_item", "¥245", "¥251"],
+        ["mobile", "¥42,252", "¥22,054"],
+    ]
+    assert found.contribution.tolist() == [1.0] * 5
+    i18n.use("zh")
+    try:
+        assert drivers.shown(frame, "CNY").driver.iloc[-1] == "手机端"
+        assert "手机端" in drivers.movers(frame.tail(1), (1.0, 2.0), "CNY")
+    finally:
+        i18n.use("en")

@@ -56,6 +56,13 @@ def test_a_number_keeps_the_decimals_that_it_has(value, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"), [(9.94, "9.9"), (10.0, "10"), (143.04, "143"), (-0.26, "−0.3"), (None, "–")]
+)
+def test_a_measured_number_is_whole_from_10_on(value, text):
+    assert i18n.rounded(value) == text
+
+
+@pytest.mark.parametrize(
     ("share", "digits", "text"), [(0.1234, 1, "12.3%"), (1, 0, "100%"), (0, 1, "0.0%"), (math.nan, 1, "–")]
 )
 def test_a_share_is_written_as_a_percentage(share, digits, text):

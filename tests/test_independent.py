@@ -54,7 +54,7 @@ def assert_equal_to_pandas(folder, orders, as_of=""):
     assert graded.net_sales.tolist() == pytest.approx(sales.tolist())
     grid = segment.recency_by_frequency(scored, shop.settings.rules.rfm)
     assert grid.to_numpy().sum() == len(expected)
-    bands = segment.bands(scored, shop.as_of, shop.settings.rules).set_index(["measure", "score"])
+    bands = segment.bands(scored, shop.as_of, shop.settings.rules, "CNY").set_index(["measure", "score"])
     for measure in "RFM":
         counts = expected[f"{measure.lower()}_score"].value_counts()
         assert bands.loc[measure].customers.to_dict() == counts.reindex(range(1, 6), fill_value=0).to_dict()

@@ -194,12 +194,38 @@ def test_the_page_shows_for_each_day_the_few_who_fell_from_the_best_grades(tmp_p
     assert rows_of(three)[-1] == (YEAR, "pat", "G", "B", "downgrade", 2000.5, 300.0, -1700.5)
 
 
+def test_only_the_latest_comparison_is_drawn_and_its_movers_are_listed(tmp_path, moves):
+    assert set(migration.latest(moves).compared_with) == {QUARTER}
+    top = pd.DataFrame({"compared_with": [YEAR, QUARTER], "customer_id": ["early", "late"]})
+    shown = migration.latest_movers(top, moves)
+    assert shown.to_dict("list") == {"customer_id": ["late"]}
+    assert migration.movers_sentence(moves, shown) == (
+        "1 customer fell from Platinum or Gold since 2024-03-30 and lost the most net sales. All are in "
+        "migration_customers.csv."
+    )
+    nobody = migration.latest_movers(top[top.compared_with == YEAR], moves)
+    assert nobody.empty
+    assert migration.movers_sentence(moves, nobody) == "Nobody fell from Platinum or Gold since 2024-03-30."
+
+
+def test_a_move_of_nobody_is_not_shown_and_money_without_a_buyer_is():
+    found = pd.DataFrame(
+        {
+            "flow": ["kept", "passed", "no_buyer"],
+            "customers": pd.array([3, 0, None], "Int64"),
+            "net_sales_then": [1.0, 0, 5],
+            "net_sales_now": [2.0, 0, 0],
+        }
+    )
+    assert migration.flows_shown(found).flow.tolist() == ["kept", "no_buyer"]
+
+
 def test_the_sentence_says_who_rose_who_fell_and_what_became_of_the_best_grade(moves):
     assert migration.sentence(moves, "CNY") == (
         "Since 2023-06-30, 1 customer rose to a better grade (net sales +¥400) and 2 fell to a lower one or "
         "fell asleep (net sales −¥2,950). 2 customers who are new or came back bring ¥580. "
         "Net sales of all went from ¥5,170 to ¥3,181. "
-        "Platinum: 1 entered, 1 left, 1 in it now; its net sales went from ¥2,400 to ¥2,400. "
+        "Platinum: 1 entered, 1 left, 1 in it now; its net sales went from ¥2,400 to ¥2,400.\n"
         "Since 2024-03-30, 1 customer rose to a better grade (net sales +¥400) and 2 fell to a lower one or "
         "fell asleep (net sales −¥3,000). 2 customers who are new or came back bring ¥580. "
         "Net sales of all went from ¥5,201 to ¥3,181. "
@@ -466,7 +492,7 @@ def test_of_a_customer_long_asleep_nothing_moves(tmp_path):
     assert found["top"].empty
     assert found["sentence"] == (
         "Since 2023-06-30, 0 customers rose to a better grade (net sales ¥0) and 0 fell to a lower one or "
-        "fell asleep (net sales ¥0). " + NOBODY_CAME + " "
+        "fell asleep (net sales ¥0). " + NOBODY_CAME + "\n"
         "Since 2024-03-30, 0 customers rose to a better grade (net sales ¥0) and 0 fell to a lower one or "
         "fell asleep (net sales ¥0). " + NOBODY_CAME
     )

@@ -346,8 +346,8 @@ def test_a_review_of_the_customers_own_ends_the_way_and_the_platforms_does_not(t
 def test_the_sentence_tells_how_long_it_takes_and_who_still_waits(tmp_path):
     found = process.times(process.parcels(shop_of(tmp_path, ORDERS)), JUNE)
     assert process.sentence(found, JUNE) == (
-        "2 orders paid from 2024-06-01 to 2024-06-30 were signed for: half of them within 65.0 hours of the "
-        "payment, 80% within 69.2 and 95% within 71.3. 3 more (60.0%) were not signed for yet and are in "
+        "2 orders paid from 2024-06-01 to 2024-06-30 were signed for: half of them within 65 hours of the "
+        "payment, 80% within 69 and 95% within 71. 3 more (60.0%) were not signed for yet and are in "
         "none of these figures."
     )
     shipped = found[found.step == "pay_ship"]
@@ -380,6 +380,25 @@ def test_the_slowest_levels_come_first_and_those_of_few_orders_are_left_out(simu
     assert process.slowest(few, "province", 3, shop.settings.rules).empty
 
 
+def test_carriers_are_read_without_what_is_the_same_in_all_of_them():
+    found = pd.DataFrame(
+        {
+            "dimension": "carrier",
+            "level": ["ZTO", "SF"],
+            "step": "pay_sign",
+            "untimed": [1, 0],
+            "impossible": 0,
+            "p80_hours": [9.94, 99.4],
+        }
+    )
+    shown = process.shown(found)
+    assert list(shown.columns) == ["carrier_name", "untimed", "p80_hours"]
+    assert set(shown.columns) <= set(labels.of_columns())
+    text = table.show(shown)._repr_html_()
+    assert ">9.9</td>" in text
+    assert ">99</td>" in text
+
+
 def test_every_column_has_a_label_and_every_step_a_word(simulated):
     _shop, _rows, parcels = simulated
     found = process.times(parcels, JUNE)
@@ -388,5 +407,5 @@ def test_every_column_has_a_label_and_every_step_a_word(simulated):
     assert set(process.STEPS) <= set(labels.of_codes()["step"])
     text = table.show(process.overall(found))._repr_html_()
     assert ">payment to signing</td>" in text
-    assert f">{found.median_hours[0]:.1f}</td>" in text
+    assert f">{found.median_hours[0]:.0f}</td>" in text
     assert set(process.late(parcels, JUNE).columns) <= set(labels.of_columns())

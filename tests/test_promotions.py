@@ -282,7 +282,8 @@ def test_what_only_one_of_two_periods_had_is_said():
         ("五一", "2024-05-01", "2024-05-05"),
     )
     assert promotions.sentence(every, JUNE, MAY) == (
-        "Only this period had <b>618</b>. Only the period that it is compared with had 五一."
+        "Only this period had <b>618</b>, which may explain a part of the difference. Only the period of the "
+        "year before had 五一, which may explain a part of the difference."
     )
     assert promotions.sentence(every.head(1), JUNE, MAY) == ""
 
@@ -292,3 +293,14 @@ def test_html_in_a_name_is_text_on_the_page():
     shown = workbook.say(promotions.sentence(every, JUNE, MAY))._repr_mimebundle_()["text/html"]
     assert "&lt;b&gt;618&lt;/b&gt;" in shown
     assert "<b>" not in shown
+
+
+def test_promotions_of_one_name_stand_together_a_year_at_its_end_left_out_and_the_latest_is_told():
+    days = {"618 2024": "2024-06-01", "大促": "2024-05-01", "618 2023": "2023-06-01", "双11": "2023-11-01"}
+    compared = pd.DataFrame(
+        {"promotion": list(days), "start": [date.fromisoformat(d) for d in days.values()]}
+    )
+    found = promotions.grouped(compared)
+    assert found.promotion.tolist() == ["双11", "大促", "618 2023", "618 2024"]
+    assert found.latest.tolist() == [True, True, False, True]
+    assert list(found.columns) == ["promotion", "start", "latest"]

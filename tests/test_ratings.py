@@ -324,3 +324,20 @@ def test_every_column_has_a_label_and_every_code_a_word(tmp_path):
     assert set(rating_factors.PROXIES) == set(codes["proxy"])
     assert set(rating_factors.PROXIES.values()) == set(codes["factor"])
     assert set(codes["movement"]) == {"together", "opposite", "nothing"}
+
+
+def test_the_change_is_read_with_its_interval_and_without_one_alone():
+    scores = pd.DataFrame(
+        {
+            "dimension": ["service", "logistics"],
+            "rating_source": "reviews",
+            "dsr_year_ago": [4.0, 4.0],
+            "dsr_change": [-0.0371, 0.25],
+            "change_low": [-0.137, np.nan],
+            "change_high": [0.062, np.nan],
+        }
+    )
+    found = ratings.shown(scores)
+    assert found.dsr_change_text.tolist() == ["−0.037 (−0.137 to +0.062)", "+0.250"]
+    assert list(found.columns) == ["dimension", "dsr_year_ago", "dsr_change_text"]
+    assert "rating_source" in ratings.shown(scores.assign(rating_source=["reviews", "back_end"]))

@@ -144,8 +144,8 @@ def test_a_card_has_value_year_before_band_state_n_and_definition():
     (sales,) = [card for card in html_of({}).split("<section")[1:] if "Net sales" in card]
     text = re.sub("<[^>]+>", " ", sales)
     for expected in (
-        *("¥1,234", "better", "a year before", "¥1,000 (+23.4%)", "own last twelve", "¥900 to ¥1,500"),
-        *("rests on", "4,321", health_words.indicator_definitions()["net_sales"]),
+        *("¥1,234", "better", "a year before", "¥1,000 (+23.4%)", "last twelve periods", "¥900 to ¥1,500"),
+        *("how many counted", "4,321", health_words.indicator_definitions()["net_sales"]),
     ):
         assert expected in text
     assert 'class="tag better"' in sales
@@ -198,3 +198,8 @@ def test_the_cards_of_the_demo_shop_show_what_was_computed():
     assert i18n.money(values.net_sales, "CNY") in shown
     assert i18n.percent(values.returning_sales_share) in shown
     assert i18n.count(values.new_customers) in shown
+
+
+def test_no_change_is_told_of_too_few():
+    found = row(state="too_few", change_share=3.73)
+    assert (found.change, found.indicator_state) == ("–", "too few to tell")

@@ -123,9 +123,10 @@ def test_the_sentence_says_who_confirms_and_doubts_a_limit_that_does_not_fit(tmp
     found = receipt.confirmations(parcels_of(tmp_path), JUNE, RULES)
     said = (
         "Of 6 confirmed orders 33.3% were confirmed by the customer before the platform's limit of 10 days, "
-        "33.3% at that limit, 33.3% after it."
+        "33.3% at that limit. 33.3% were confirmed after it."
     )
     assert receipt.sentence(found, RULES) == said
+    assert "after it" not in receipt.sentence(found.assign(orders=[2, 1, 0]), RULES)
     doubtful = receipt.sentence(found.assign(orders=[2, 1, 3]), RULES)
     assert "this platform may have another limit" in doubtful
     none = receipt.sentence(found.assign(orders=0), RULES)

@@ -337,3 +337,14 @@ def test_the_latest_span_with_a_gap_is_the_one_that_is_explained():
     compared = pd.DataFrame({"end": ["2024-06-30", "2024-05-31", "2024-04-30"], "gap": [0.0, -5.0, 3.0]})
     assert reconcile.latest(compared).end == "2024-05-31"
     assert reconcile.latest(compared.assign(gap=0.0)).end == "2024-06-30"
+
+
+def test_where_the_back_ends_figures_are_from_is_read_where_it_differs():
+    alike = pd.DataFrame({"told_by": ["traffic", "traffic"], "gap": [0.0, 0.0]})
+    assert list(reconcile.shown(alike).columns) == ["gap"]
+    assert "told_by" in reconcile.shown(alike.assign(told_by=["traffic", "settings"]))
+
+
+def test_suspects_are_introduced_where_there_are_any():
+    assert reconcile.suspects_sentence(pd.DataFrame({"suspect": []})) == ""
+    assert "explain the gap" in reconcile.suspects_sentence(pd.DataFrame({"suspect": ["refunds"]}))

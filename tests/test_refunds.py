@@ -158,6 +158,17 @@ def test_goods_are_told_by_category_where_the_lines_have_one():
     assert found.title.isna().all()
 
 
+def test_goods_are_read_under_the_name_of_what_they_are():
+    lines = items()
+    by_category = refunds.goods_shown(refunds.goods(in_memory(BOUGHT, order_items=lines), JUNE))
+    assert by_category.columns[0] == "goods_category"
+    assert not {"goods", "title"} & set(by_category.columns)
+    products = refunds.goods(in_memory(BOUGHT, order_items=lines.drop(columns="category")), JUNE)
+    assert list(refunds.goods_shown(products).columns[:2]) == ["goods_product", "title"]
+    assert refunds.goods_shown(products.head(0)).empty
+    assert {"goods_category", "goods_product"} <= set(labels.of_columns())
+
+
 def test_without_refunds_of_lines_it_is_said():
     lines = items()
     for rows in (lines.drop(columns="refund"), lines.assign(refund=np.nan)):

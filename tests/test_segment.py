@@ -361,7 +361,7 @@ def test_a_grade_without_customers_is_there_with_zeros_and_no_average():
 
 
 def test_each_score_has_its_customers(small, scored):
-    bands = segment.bands(scored, small.as_of, small.settings.rules)
+    bands = segment.bands(scored, small.as_of, small.settings.rules, "CNY")
     assert list(zip(bands.measure, bands.score, strict=True)) == [
         (measure, score) for measure in "RFM" for score in (5, 4, 3, 2, 1)
     ]
@@ -378,7 +378,7 @@ def test_each_score_has_its_customers(small, scored):
 
 
 def test_the_range_of_each_score_is_said_in_days_orders_and_money():
-    ranges = scale.ranges(AS_OF, rules_of())
+    ranges = scale.ranges(AS_OF, rules_of(), "CNY")
     assert ranges["r_score"] == [
         "last purchase 2024-05-30 to 2024-06-30",
         "last purchase 2024-03-30 to 2024-05-29",
@@ -388,17 +388,17 @@ def test_the_range_of_each_score_is_said_in_days_orders_and_money():
     ]
     assert ranges["f_score"] == ["6 orders and more", "4 to 5 orders", "3 orders", "2 orders", "1 order"]
     assert ranges["m_score"] == [
-        "2,000 and more",
-        "1,000 to under 2,000",
-        "500 to under 1,000",
-        "300 to under 500",
-        "over 0, under 300",
+        "¥2,000 and more",
+        "¥1,000 to under ¥2,000",
+        "¥500 to under ¥1,000",
+        "¥300 to under ¥500",
+        "over ¥0, under ¥300",
     ]
 
 
 def test_ranges_of_own_rules_are_said_with_their_decimals_and_their_basis():
     own = {"frequency": [9, 5, 3, 2, 1], "monetary": [2000, 1000, 499.5, 300, 10]}
-    ranges = scale.ranges(AS_OF, rules_of(rfm=own, orders={"merge_same_day": True}))
+    ranges = scale.ranges(AS_OF, rules_of(rfm=own, orders={"merge_same_day": True}), "CNY")
     assert ranges["f_score"] == [
         "orders on 9 days and more",
         "orders on 5 to 8 days",
@@ -407,11 +407,11 @@ def test_ranges_of_own_rules_are_said_with_their_decimals_and_their_basis():
         "orders on 1 day",
     ]
     assert ranges["m_score"] == [
-        "2,000 and more",
-        "1,000 to under 2,000",
-        "499.5 to under 1,000",
-        "300 to under 499.5",
-        "over 10, under 300",
+        "¥2,000 and more",
+        "¥1,000 to under ¥2,000",
+        "¥499.50 to under ¥1,000",
+        "¥300 to under ¥499.50",
+        "over ¥10, under ¥300",
     ]
 
 
@@ -461,8 +461,8 @@ def test_exactly_150000_customers_are_too_few_for_the_source_and_one_more_is_eno
     good = graded_as(10, 20, 30, 40)
     assert segment.fit(good, covered_by(150_001), rules_of(), "CNY").empty
     assert segment.fit(good, covered_by(150_000), rules_of(), "CNY").finding.tolist() == [
-        "the source asks for more than 150,000 customers before it grades; this shop has 150,000, and the "
-        "grades are computed all the same"
+        "Grades like these are meant for shops with more than 150,000 customers. This shop has 150,000; they "
+        "are computed all the same."
     ]
 
 
@@ -470,9 +470,9 @@ def test_a_grade_with_hardly_anybody_or_nearly_everybody_is_named():
     found = segment.fit(graded_as(9, 10, 0, 981), covered_by(200_000), rules_of(), "CNY")
     assert found.severity.tolist() == ["warning"] * 3
     assert found.finding.tolist() == [
-        "Platinum has 0.9% of the customers, under 1.0%: too few to tell anybody apart",
-        "Silver has 0.0% of the customers, under 1.0%: too few to tell anybody apart",
-        "Bronze has 98.1% of the customers, over 90.0%: the grades hardly tell them apart",
+        "Platinum has 0.9% of the customers, under 1.0%: too few to tell anybody apart.",
+        "Silver has 0.0% of the customers, under 1.0%: too few to tell anybody apart.",
+        "Bronze has 98.1% of the customers, over 90.0%: the grades hardly tell them apart.",
     ]
 
 
@@ -533,7 +533,7 @@ def test_without_buyers_every_function_hands_on_what_is_missing(tmp_path, orders
     assert scored.sentence() == "not computed: needs orders.customer_id" + reason
     graded, covered = segment.grades(scored, rules), segment.coverage(shop, scored)
     others = [
-        segment.bands(scored, shop.as_of, rules),
+        segment.bands(scored, shop.as_of, rules, "CNY"),
         segment.recency_by_frequency(scored, rules.rfm),
         segment.fit(graded, covered, rules, "CNY"),
         segment.answer(graded, shop),

@@ -171,7 +171,7 @@ def test_the_sentence_names_who_is_slow_with_most_at_stake_first(simulated):
     said = slow.sentence(found)
     first, second = found.level[:2]
     assert said.startswith(
-        f"Clearly more orders than elsewhere took over {found.limit_hours[0]:.1f} hours: {first} ("
+        f"Clearly more orders than elsewhere took over {found.limit_hours[0]:.0f} hours: {first} ("
     )
     assert (
         f"{found.slow_share[0]:.1%} of {found.judged[0]:,} orders, elsewhere {found.rest_share[0]:.1%}"

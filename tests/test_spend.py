@@ -160,8 +160,8 @@ def test_without_any_items_what_needs_them_is_blank_and_the_change_has_two_parts
     ]
     said = spend.change_sentence(change, "CNY")
     assert said == (
-        "Before, a buyer spent ¥100. Of the change, −37.50 CNY, orders per buyer make 0.00 and the amount of "
-        "an order −37.50."
+        "A buyer spent ¥62, before ¥100. Of the change of −¥37.50, orders per buyer make ¥0.00 and the "
+        "amount of an order −¥37.50."
     )
 
 
@@ -268,8 +268,8 @@ def test_the_sentences_say_what_a_buyer_spent_and_what_has_changed_it(tmp_path):
     )
     # items per order went from 2 to 13/6, and what an item brings from 33.33 to 19.23
     assert spend.change_sentence(spend.change(found), "CNY") == (
-        "Before, a buyer spent ¥100. Of the change, −37.50 CNY, orders per buyer make 0.00, items per order "
-        "+6.57 and the price of an item −44.07."
+        "A buyer spent ¥62, before ¥100. Of the change of −¥37.50, orders per buyer make ¥0.00, items per "
+        "order +¥6.57 and the price of an item −¥44.07."
     )
 
 
@@ -292,3 +292,24 @@ def test_each_column_has_a_label_and_each_code_its_word(tmp_path):
     assert set(change.spend_factor) <= set(codes["spend_factor"])
     assert set(found.kind) <= set(codes["kind"])
     assert ">−37.50</td>" in table.show(change, "CNY")._repr_html_()
+
+
+def test_both_periods_of_a_kind_are_read_together_and_missing_items_only_where_there_are_any(tmp_path):
+    found = levels(shop_of(tmp_path, ROWS))
+    shown = spend.shown(found)
+    assert shown[["kind", "when"]].to_numpy().tolist()[:4] == [
+        *(["all", "now"], ["all", "before"], ["returning", "now"], ["returning", "before"]),
+    ]
+    assert "orders_without_items" not in shown
+    assert "orders_without_items" in spend.shown(found.assign(orders_without_items=1))
+    change = spend.change_shown(spend.change(found), "CNY")
+    assert change[change.kind == "all"].to_dict("records") == [
+        {
+            "kind": "all",
+            "by_net_sales_per_buyer": "−¥37.50",
+            "by_orders_per_buyer": "¥0.00",
+            "by_items_per_order": "+¥6.57",
+            "by_net_sales_per_item": "−¥44.07",
+        }
+    ]
+    assert {*shown.columns, *change.columns} <= set(labels.of_columns())

@@ -179,3 +179,15 @@ def test_every_column_has_a_label_and_every_code_a_word(tmp_path):
     assert len(set(names)) == len(names)
     assert set(found.topic) == set(labels.of_codes()["topic"])
     assert set(labels.of_codes()["complaints"]) == {"more", "not_more", "too_few", "no_comparison"}
+
+
+def test_topics_are_read_by_their_bad_texts_and_texts_without_a_topic_last_if_there_are_any():
+    found = pd.DataFrame(
+        {
+            "topic": ["size", "logistics", "none", "price"],
+            "texts": [9, 3, 20, 8],
+            "bad_texts": [1, 2, 5, 1],
+        }
+    )
+    assert voice.ordered(found).topic.tolist() == ["logistics", "size", "price", "none"]
+    assert "none" not in voice.ordered(found.assign(texts=[9, 3, 0, 8])).topic.tolist()
