@@ -19,7 +19,8 @@ HELD = "document.querySelectorAll('.figure').length"
 
 RECOLOURED = """[...document.querySelectorAll(".figure .main-svg:first-child")].every(
   (picture) => picture.style.background === getComputedStyle(document.body).backgroundColor)"""
-TOO_WIDE = """[...document.querySelectorAll("body *")]
+# Of a picture its texts: what else lies outside is cut off at its axes.
+TOO_WIDE = """[...document.querySelectorAll("body *:not(svg *), .plot text")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
   .filter((one) => !one.closest(".output, .scroll, nav"))
   .map((one) => one.outerHTML.slice(0, 120))"""
