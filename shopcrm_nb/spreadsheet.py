@@ -102,6 +102,8 @@ def _write_table(sheet, columns: list[str], rows: list[tuple], formats: dict) ->
             _write_cell(sheet, row, number, value, style, formats)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
+    else:
+        sheet.write_string(1, 0, _("no rows"))
 
 
 def _style(column: str, values: list) -> str:

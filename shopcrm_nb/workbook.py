@@ -160,6 +160,9 @@ def warnings(frame: pd.DataFrame) -> Findings:
     return Findings(findings(frame).rows, silent=True)
 
 
+LINK = '<a href="{file}">{file}</a>'
+
+
 class Saved:
     """Says which table files a notebook left."""
 
@@ -167,12 +170,14 @@ class Saved:
         """Keep the table's name and its rows."""
         self.name, self.rows = name, rows
 
-    def _repr_mimebundle_(self, **_kwargs: object) -> dict:
+    def line(self, link: str = "{file}") -> str:
+        """Return the file and its rows; ``link`` is how the file's name, {file}, is written."""
         text = ngettext("{file}: {n} row", "{file}: {n} rows", self.rows)
-        link = f'<a href="tables/{self.name}.csv">tables/{self.name}.csv</a>'
-        n = i18n.count(self.rows)
-        shown = f'<p class="note">{text.format(file=link, n=n)}</p>'
-        return {"text/plain": text.format(file=f"tables/{self.name}.csv", n=n), "text/html": shown}
+        file = link.format(file=f"tables/{self.name}.csv")
+        return text.format(file=file, n=i18n.count(self.rows))
+
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict:
+        return {"text/plain": self.line(), "text/html": f'<p class="note">{self.line(LINK)}</p>'}
 
 
 @needs()
@@ -184,7 +189,7 @@ def save(table: ir.Table | pd.DataFrame, name: str, shop: Shop, out: str = "") -
     """
     folder = Path(out or root() / "reports" / folder_name(shop) / "lab") / "tables"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = table if isinstance(table, ir.Table) else ibis.memtable(table)
+    rows = table if isinstance(table, ir.Table) else ibis.memtable(_with_days(table))
     # On one thread the rows of a frame stay in their order, however many parts it was put together from.
     con = shop.con if isinstance(table, ir.Table) else ibis.duckdb.connect(threads=1)
     con.to_parquet(rows, folder / f"{name}.parquet")
@@ -200,16 +205,15 @@ class SavedTables:
         self.each = each
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict:
-        bundles = {name: each._repr_mimebundle_() for name, each in self.each.items()}
-        plain, shown = [], []
-        for name, bundle in bundles.items():
-            missing = isinstance(self.each[name], NotComputed)
-            plain.append(f"{name}: {bundle['text/plain']}" if missing else bundle["text/plain"])
-            shown.append(
-                f'<span class="note">{html.escape(plain[-1])}</span>' if missing else bundle["text/html"]
-            )
-        lines = "".join(f"<li>{line.removeprefix('<p>').removesuffix('</p>')}</li>" for line in shown)
-        return {"text/plain": "\n".join(plain), "text/html": f'<ul class="files">{lines}</ul>'}
+        missing = {
+            name: f"{name}: {each.sentence()}"
+            for name, each in self.each.items()
+            if isinstance(each, NotComputed)
+        }
+        plain = [missing.get(name) or each.line() for name, each in self.each.items()]
+        shown = [html.escape(missing.get(name, "")) or each.line(LINK) for name, each in self.each.items()]
+        lines = "".join(f"<li>{line}</li>" for line in shown)
+        return {"text/plain": "\n".join(plain), "text/html": f'<ul class="files note">{lines}</ul>'}
 
 
 def save_tables(shop: Shop, out: str, **tables: ir.Table | pd.DataFrame | NotComputed) -> SavedTables:
@@ -226,6 +230,13 @@ def save_ids(shop: Shop, out: str, files: dict[str, ir.Table]) -> SavedTables:
         shop.con.to_csv(_spreadsheet_safe(rows), folder / f"{name}.csv")
     counts = {name: shop.con.execute(rows.count()) for name, rows in files.items()}
     return SavedTables({f"groups/{name}": Saved(f"groups/{name}", n) for name, n in counts.items()})
+
+
+def _with_days(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make days of the times of a frame that all are midnight: a spreadsheet would show the hours."""
+    times = frame.select_dtypes("datetime")
+    whole = [name for name in times if (times[name].dropna() == times[name].dropna().dt.normalize()).all()]
+    return frame.assign(**{name: frame[name].dt.date for name in whole})
 
 
 def folder_name(shop: Shop) -> str:

@@ -181,7 +181,7 @@ def test_equal_folders_give_equal_bytes(tmp_path):
 
 def test_tables_without_rows_and_runs_without_tables_still_have_their_sheets(tmp_path):
     empty = written(make_run(tmp_path / "empty", t={"grade": pd.Series([], dtype="str"), "n": []}))
-    assert empty["t"] == [["grade", "n"]]
+    assert empty["t"] == [["grade", "n"], ["no rows", ""]]
     assert list(written(make_run(tmp_path / "none"))) == ["contents"]
 
 
