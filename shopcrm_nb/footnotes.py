@@ -68,7 +68,10 @@ def _footnotes(unanswered: dict[tuple[str, ...], list[str]]) -> Iterator:
 
     if not unanswered:
         return
-    parts = ["## " + _("What this page could not answer")]
+    parts = [
+        "## " + _("What this page could not answer"),
+        _("What each page needs stands on the first page."),
+    ]
     for needs, questions in unanswered.items():
         parts += [*needs, "\n".join(f"- {question}" for question in questions)]
     yield new_markdown_cell("\n\n".join(parts), id="not-answered")

@@ -711,6 +711,7 @@ def test_questions_without_any_answer_are_gathered_at_the_end_of_a_page():
     assert [cell.id for cell in found] == [*("title", "said", "when", "half", "table", "do", "not-answered")]
     assert found[-1].source.split("\n\n") == [
         "## What this page could not answer",
+        "What each page needs stands on the first page.",
         *(status, "- Who?\n- Why?"),
         *(status, sends, "- Where?"),
     ]
