@@ -32,8 +32,14 @@ def forest(frame: pd.DataFrame, measure: str, currency: str = "") -> go.Figure:
     said = [_judged(row, words) for row in frame.itertuples()]
     hints = [_effect_hint(row, words, measure, currency) for row in frame.itertuples()]
     figure = _effects(frame, list(frame.title), said, hints, _effect_title(measure, currency))
-    # Amounts of all customers are long: whole they would stand aslant on a phone.
-    return figure.update_xaxes(tickformat=",~s") if measure == "incremental_net_sales" else figure
+    return figure.update_xaxes(**_large()) if measure == "incremental_net_sales" else figure
+
+
+def _large() -> dict[str, object]:
+    """Return how an axis writes amounts of all customers: whole they would stand aslant on a phone."""
+    if i18n.language() == "zh":  # where nobody counts in thousands
+        return {"tickformat": ",.0f", "nticks": 4}
+    return {"tickformat": ",~s"}
 
 
 def _judged(row: tuple, words: dict[str, str]) -> str:
@@ -227,7 +233,7 @@ def daily(days: pd.DataFrame, measure: str, currency: str = "") -> go.Figure:
     figure.update_xaxes(
         title=_("Day (shaded: the campaign)"), type="date", tickformat="%m-%d<br>%Y", nticks=TICKS
     )
-    figure.update_yaxes(title=titles[measure].format(currency=currency), tickformat=",~s", rangemode="tozero")
+    figure.update_yaxes(title=titles[measure].format(currency=currency), rangemode="tozero", **_large())
     return with_legend(figure, 380, bargap=0.15)
 
 

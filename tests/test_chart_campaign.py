@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shopcrm_nb import chart_campaign
+from shopcrm_nb import chart_campaign, i18n
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.chart import ACTION, CONTEXT, FACT
 
@@ -288,3 +288,14 @@ def test_a_forest_grows_with_its_rows(tall):
     frame = pd.concat([EFFECTS.head(1)] * tall, ignore_index=True)
     rows = np.diff([0, *chart_campaign.forest(frame, "buyers").data[1].y])
     assert (rows[1:] >= 46).all()
+
+
+@pytest.mark.parametrize(("lang", "written"), [("en", ",~s"), ("zh", ",.0f")])
+def test_large_amounts_are_counted_in_thousands_only_where_readers_do(lang, written):
+    i18n.use(lang)
+    try:
+        forest = chart_campaign.forest(EFFECTS, "incremental_net_sales", "CNY")
+        daily = chart_campaign.daily(DAYS, "net_sales", "CNY")
+    finally:
+        i18n.use("en")
+    assert forest.layout.xaxis.tickformat == daily.layout.yaxis.tickformat == written

@@ -4,7 +4,7 @@
 
   const words = JSON.parse(document.getElementById("table-words").textContent);
   const LONG = 12; // rows from which on a table can be searched
-  const FOLDED = 14; // rows from which on it shows its first ten
+  const FOLDED = 20; // rows from which on it shows its first twelve
   const UNITS = { "万": 1e4, "亿": 1e8, k: 1e3, M: 1e6 };
   const NUMBER = /([+\-−])?[^\d+\-−]*?(\d[\d,]*(?:\.\d+)?)\s*(万|亿|[kM]\b)?/;
   const order = new Intl.Collator(document.documentElement.lang, { numeric: true });
