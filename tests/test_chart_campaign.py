@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shopcrm_nb import chart_campaign, i18n
+from shopcrm_nb import chart_campaign, chart_funnel, i18n
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.chart import ACTION, CONTEXT, FACT
 
@@ -60,14 +60,14 @@ HORIZONS = pd.DataFrame(
 )
 STEPS = pd.DataFrame(
     [
-        ("sms", "A", "sent", 4000, NAN),
-        ("sms", "A", "opened", None, NAN),
-        ("sms", "A", "bought", 150, 0.0375),
-        ("email", "", "sent", 12000, NAN),
-        ("email", "", "opened", 2400, 0.2),
-        ("email", "", "bought", 0, 0.0),
+        ("sms", "A", "sent", 4000, NAN, NAN),
+        ("sms", "A", "opened", None, NAN, NAN),
+        ("sms", "A", "bought", 150, NAN, 0.0375),
+        ("email", "", "sent", 12000, NAN, NAN),
+        ("email", "", "opened", 2400, 0.2, 0.2),
+        ("email", "", "bought", 0, 0.01, 0.0),
     ],
-    columns=["channel", "variant", "step", "customers", "share_of_before"],
+    columns=["channel", "variant", "step", "customers", "share_of_before", "share_of_delivered"],
 ).astype({"customers": "Int64"})
 
 
@@ -78,7 +78,7 @@ def drawn():
         "qini": chart_campaign.qini(CURVE),
         "daily": chart_campaign.daily(DAYS, "net_sales", "CNY"),
         "horizons": chart_campaign.horizons(HORIZONS, "CNY"),
-        "funnel": chart_campaign.funnel(STEPS.assign(variant=["A", "A", "A", HOSTILE, HOSTILE, HOSTILE])),
+        "funnel": chart_funnel.funnel(STEPS.assign(variant=["A", "A", "A", HOSTILE, HOSTILE, HOSTILE])),
     }
 
 
@@ -232,14 +232,14 @@ def test_without_expected_values_the_days_stand_alone():
 
 
 def test_each_channel_and_variant_has_a_panel_and_a_step_that_is_not_known_has_words_instead_of_a_bar():
-    figure = chart_campaign.funnel(STEPS)
+    figure = chart_funnel.funnel(STEPS)
     assert [note.text for note in figure.layout.annotations] == ["SMS, A", "e-mail"]
     bars = [trace for trace in figure.data if trace.type == "bar"]
     blanks = [trace for trace in figure.data if trace.type == "scatter"]
     assert [values(trace.x) for trace in bars] == [[4000, None, 150], [12000, 2400, 0]]
     assert list(bars[0].y) == ["Written to", "Opened it", "Bought"]
-    assert [bars[0].text[place] for place in (0, 2)] == ["4,000", "150 (3.8%)"]
-    assert bars[1].text[2] == "0 (0.0%)"
+    assert [bars[0].text[place] for place in (0, 2)] == ["4,000", "150 (3.8% of those reached)"]
+    assert bars[1].text[1:] == ("2,400 (20.0%)", "0 (0.0% of those reached)")
     assert [(list(trace.y), list(trace.text)) for trace in blanks] == [
         (["Opened it"], ["not known"]),
         ([], []),
@@ -247,11 +247,11 @@ def test_each_channel_and_variant_has_a_panel_and_a_step_that_is_not_known_has_w
 
 
 def test_each_panel_has_its_own_scale_from_zero_and_steps_stand_in_their_order():
-    figure = chart_campaign.funnel(STEPS)
+    figure = chart_funnel.funnel(STEPS)
     assert list(figure.layout.xaxis.range) == pytest.approx([0, 4000 * 1.45])
     assert list(figure.layout.xaxis2.range) == pytest.approx([0, 12000 * 1.45])
     assert list(figure.layout.yaxis2.categoryarray) == ["Written to", "Opened it", "Bought"]
-    assert figure.layout.height > chart_campaign.funnel(STEPS.head(3)).layout.height
+    assert figure.layout.height > chart_funnel.funnel(STEPS.head(3)).layout.height
 
 
 # --- all ----------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def test_empty_frames_are_drawn_empty():
     assert len(chart_campaign.forest(EFFECTS.head(0), "buyers").layout.yaxis.tickvals) == 0
     assert len(chart_campaign.roi(ROI.head(0)).layout.yaxis.tickvals) == 0
     assert len(chart_campaign.daily(DAYS.head(0), "visitors").data[0].x) == 0
-    assert not chart_campaign.funnel(STEPS.head(0)).data
+    assert not chart_funnel.funnel(STEPS.head(0)).data
 
 
 def test_what_could_not_be_computed_is_not_drawn():
@@ -279,7 +279,7 @@ def test_what_could_not_be_computed_is_not_drawn():
     assert chart_campaign.forest(missing, "buyers") is missing
     assert chart_campaign.horizons(missing, "CNY") is missing
     assert chart_campaign.daily(missing, "visitors") is missing
-    for draw in (chart_campaign.roi, chart_campaign.qini, chart_campaign.funnel):
+    for draw in (chart_campaign.roi, chart_campaign.qini, chart_funnel.funnel):
         assert draw(missing) is missing
 
 

@@ -103,7 +103,7 @@ LADDER = {
         *("chart_health", "chart_segments", "chart_methods"),
         *("chart_process", "chart_repurchase", "designer"),
         *("chart_portrait", "chart_groups", "card", "chart_relationship", "chart_intervals"),
-        *("chart_campaign", "planner"),
+        *("chart_campaign", "chart_funnel", "planner"),
     },
     "maps": {"chart_map"},
     "pages": {"workbook", "report", "draft"},
