@@ -3,6 +3,11 @@
 from shopcrm_nb.i18n import _
 
 
+def severities() -> dict[str, str]:
+    """Return the words for how grave a finding is, the gravest first."""
+    return {"error": _("error"), "warning": _("warning"), "note": _("note")}
+
+
 def grades() -> dict[str, str]:
     """Return the names of the grades, best first."""
     return {"P": _("Platinum"), "G": _("Gold"), "S": _("Silver"), "B": _("Bronze")}
@@ -177,10 +182,10 @@ def statuses() -> dict[str, str]:
 def tables() -> dict[str, str]:
     """Return the words for the tables that a shop's exports are read into."""
     return {
-        "orders": _("Orders"),
+        "orders": _("Order records"),
         "order_items": _("Lines of orders"),
         "shipments": _("Parcels"),
-        "customers": _("Customers"),
+        "customers": _("Customer records"),
         "members": _("Members"),
         "events": _("Visits, baskets and favourites"),
         "traffic": _("Traffic"),
