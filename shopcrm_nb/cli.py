@@ -62,7 +62,9 @@ def init(
     drawn = draft.draft(workbook.new_shop_folder(shop), files)
     for line in drawn.notes:
         out.print(line, markup=False)
-    out.print(f"written: {drawn.path}", markup=False)
+    path = drawn.path.resolve()
+    near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    out.print(f"written: {near}", markup=False)
     if drawn.asked:
         asked = " and ".join(f'"# {column} = …"' for column in drawn.asked)
         out.print(
