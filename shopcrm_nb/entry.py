@@ -12,6 +12,7 @@ NEEDED = {
     "order_id": "the order's number, or { row = true } where there is none",
     "paid_at": "the time of payment",
     "paid": "what was paid",
+    "date": "the day, or { sql = \"'2026-06-30'\" } for a file of that day",
 }
 BUYER = "the buyer; without one, only work at order level is possible"
 SAYS_PAID = (

@@ -152,14 +152,14 @@ CHECK_IN_CHINESE = """\
 def test_check_speaks_the_language_that_was_asked_for(tmp_path):
     rows = (
         "order_id,paid_at,paid,customer_id,status,refund\n1,2024-06-29 10:00,100,a,success,\n"
-        "2,2024-06-30 11:00,200,b,oddly,\n3,,5,c,unpaid,\n4,2024-06-30 12:00,7,c,success,7\n"
+        "2,2024-06-30 11:00,200,b,oddly,\n3,,5,c,unpaid,\nFREE-4,2024-06-30 12:00,0,c,success,\n"
     )
     shown = CliRunner().invoke(cli.app, ["check", str(make(tmp_path / "s", rows)), "--lang", "zh"]).output
     assert shown.startswith(CHECK_IN_CHINESE)
     for line in shown.splitlines()[3:-1]:
         assert re.match("(错误|警告|提示)：订单：.*。$", line), line
     assert "警告：订单：1 笔订单的状态“oddly”不认识" in shown
-    assert " （" not in shown
+    assert re.search("[^ ]（FREE-4）。", shown)
 
 
 def test_the_summary_of_a_run_speaks_the_language_and_stands_in_columns(monkeypatch):

@@ -48,7 +48,15 @@ def test_a_column_is_told_by_what_most_of_its_cells_are(cells, kind):
 
 @pytest.mark.parametrize(
     "written",
-    ["order_total", "Order Total", "ORDER-TOTAL", "Order total (EUR)", "Order total:", "Order total €"],
+    [
+        "order_total",
+        "Order Total",
+        "ORDER-TOTAL",
+        "Order total (EUR)",
+        "Order total:",
+        "Order total €",
+        "order_total_eur",
+    ],
 )
 def test_case_dots_currencies_brackets_underscores_and_blanks_make_no_difference(written):
     assert header.plain(written) == "ordertotal"
@@ -149,7 +157,16 @@ AMOUNTS, TIMES, REFUNDS = ["12.00", "8.50"], ["2024-01-05", "2024-01-06"], ["3.0
         ("paid", {"Paid on": TIMES, "Wert": AMOUNTS}, "Wert"),  # the only amounts
         ("paid", {"Wert": AMOUNTS, "Rest": AMOUNTS}, ""),  # two, and no name tells
         ("paid", {"退款总金额": REFUNDS}, ""),
-        ("paid", {"Money back total": REFUNDS, "Returned amount": REFUNDS, "Erstattungssumme": REFUNDS}, ""),
+        (
+            "paid",
+            {
+                "Money back total": REFUNDS,
+                "Returned amount": REFUNDS,
+                "Refund total": REFUNDS,
+                "Erstattungssumme": REFUNDS,
+            },
+            "",
+        ),
         ("paid", {"Tax total": AMOUNTS, "Shipping paid": AMOUNTS}, ""),
         ("paid", {"Sum incl. tax": AMOUNTS}, "Sum incl. tax"),
         ("paid_at", {"Total time": AMOUNTS, "Settled": TIMES}, "Settled"),
@@ -161,6 +178,7 @@ AMOUNTS, TIMES, REFUNDS = ["12.00", "8.50"], ["2024-01-05", "2024-01-06"], ["3.0
         ("order_id", {"Phone no": ["0301234", "0305678"]}, ""),
         ("customer_id", {"Clerk": ["Ann", "Bob"], "Contact": ["a@x.example", "b@x.example"]}, "Contact"),
         ("customer_id", {"Clerk": ["Ann", "Bob"]}, ""),
+        ("product_id", {"Product": ["A-1", "B-1"]}, ""),  # proposals are made for what orders need alone
     ],
 )
 def test_a_header_is_proposed_by_name_and_cells_and_a_weak_likeness_is_not(column, cells, likely):
