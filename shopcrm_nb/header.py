@@ -55,7 +55,7 @@ class Wanted:
     plain: str = ""
 
 
-REFUND = r"refund|\bback\b|return|erstatt|gutschr|rück|rembours|退|返"
+REFUND = r"refund|retour|\bback\b|return|erstatt|gutschr|rück|rembours|退|返"
 WANTED = {
     "order_id": Wanted(
         r"\b(id|no|nr|num|number|ref|reference|order|invoice|receipt|ticket)\b|#|nummer|bestell|auftrag|beleg"
@@ -225,8 +225,14 @@ def guess(column: str, top: Top, free: list[str]) -> str:
     best = max((pair for pair in likely if pair[0] >= ALIKE), key=lambda pair: pair[0], default=None)
     if best:
         return best[1]
-    alone = [header for header in able if WANTED[column].plain and top.kind(header) == WANTED[column].plain]
+    alone = [each for each in able if _plainly(column, top, each)]
     return alone[0] if len(alone) == 1 else ""
+
+
+def _plainly(column: str, top: Top, name: str) -> bool:
+    if column == "order_id":
+        return bool(top.cells.get(name)) and _is_code(top.cells[name])
+    return bool(WANTED[column].plain) and top.kind(name) == WANTED[column].plain
 
 
 def exported_with(column: str, headers: list[str]) -> str:

@@ -173,6 +173,8 @@ AMOUNTS, TIMES, REFUNDS = ["12.00", "8.50"], ["2024-01-05", "2024-01-06"], ["3.0
         ("paid_at", {"Shipping date": TIMES}, ""),
         ("paid_at", {"Birth date": TIMES, "Day": TIMES}, "Day"),
         ("order_id", {"Ticket": ["T-1", "T-2"]}, "Ticket"),
+        ("order_id", {"Kassenbon": ["1001", "1002"], "Menge": ["1", "2"]}, "Kassenbon"),
+        ("paid", {"Retouren gesamt": REFUNDS}, ""),
         ("order_id", {"Ticket": ["T-1", "T-1"]}, ""),  # the same in two rows
         ("order_id", {"Ticket": ["red", "blue"]}, ""),
         ("order_id", {"Phone no": ["0301234", "0305678"]}, ""),
