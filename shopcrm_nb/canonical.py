@@ -1,6 +1,9 @@
 """The canonical tables: what every export is turned into, and what the rest of the workbook reads."""
 
+import functools
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 STATUSES = ("unpaid", "closed_unpaid", "paid", "part_shipped", "shipped", "success", "refunded")
 
@@ -81,3 +84,10 @@ def _parse(spec: str) -> dict[str, Column]:
 
 
 TABLES: dict[str, dict[str, Column]] = {table: _parse(spec) for table, spec in _COLUMNS.items()}
+
+
+@functools.cache
+def aliases() -> dict[str, dict[str, list[str]]]:
+    """Return table → column → the other headers by which it goes: the header dictionary."""
+    path = Path(__file__).with_name("presets") / "headers.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
+from shopcrm_nb import glossary, i18n
 from shopcrm_nb.errors import ShopcrmError
+from shopcrm_nb.i18n import _, ngettext
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,19 +45,35 @@ def init(
         str, typer.Argument(metavar="SHOP", help="The new shop's folder: a name under data/, or a path.")
     ],
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="The shop's export files; they stay where they are.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="The shop's export files or quoted globs; they stay where they are."
+        ),
     ],
 ) -> None:
-    """Read the headers of export files and write a shop.toml for them.
+    """Read the headers of export files and write a shop.toml: exit 1 where a header is left to fill in.
 
-    Example: shopcrm init myshop exports/ExportOrderList*.csv
+    A glob in quotes stays one in the shop.toml, so that later files count, too.
+
+    Example: shopcrm init myshop "exports/ExportOrderList*"
     """
     from shopcrm_nb import draft, workbook
 
     drawn = draft.draft(workbook.new_shop_folder(shop), files)
     for line in drawn.notes:
         out.print(line, markup=False)
-    out.print(f"written: {drawn.path}; now run: shopcrm check {shop}", markup=False)
+    path = drawn.path.resolve()
+    near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    out.print(f"written: {near}", markup=False)
+    if drawn.asked:
+        asked = " and ".join(f'"# {column} = …"' for column in drawn.asked)
+        out.print(
+            f"next: open it, put the right header into {asked}, take off the # in front, and run: "
+            f"shopcrm check {shop}",
+            markup=False,
+        )
+        raise typer.Exit(1)
+    out.print(f"next: shopcrm check {shop}", markup=False)
 
 
 @app.command()
@@ -68,23 +87,42 @@ def check(shop: ShopWord, as_of: AsOf = "", lang: Lang = "en") -> None:
 
     data = workbook.open_shop(shop, as_of, lang)
     found = checks.findings(data)
-    for source in checks.sources(data).itertuples():
-        out.print(f"{source.table}: {source.file}: {source.rows:,} rows, {source.format}", markup=False)
-    for line in checks.ledger(data).itertuples():
-        if line.dropped:
-            out.print(
-                f"{line.table}: {line.rows_in:,} → {line.rows_out:,}: {line.dropped:,} {line.why}",
-                markup=False,
-            )
-    for finding in found.itertuples():
-        example = f" ({finding.example})" if finding.example else ""
-        out.print(
-            f"{finding.severity}: {finding.table}: {finding.finding}{example}. {finding.cure}".rstrip(),
-            markup=False,
-        )
+    for row in checks.sources(data).itertuples():
+        out.print(_source_line(row), markup=False)
+    for row in checks.ledger(data).itertuples():
+        if row.dropped:
+            out.print(_ledger_line(row), markup=False)
+    for row in found.itertuples():
+        out.print(_finding_line(row), markup=False)
     out.print(checks.answer(data, found), markup=False)
     if (found.severity == "error").any():
         raise typer.Exit(1)
+
+
+def _source_line(row) -> str:
+    said = ngettext("{table}: {file}: {n} row, {format}", "{table}: {file}: {n} rows, {format}", row.rows)
+    n = i18n.count(row.rows)
+    return said.format(table=_table(row.table), file=row.file, n=n, format=row.format)
+
+
+def _ledger_line(row) -> str:
+    counts = {name: i18n.count(getattr(row, name)) for name in ("rows_in", "rows_out", "dropped")}
+    said = _("{table}: {rows_in} → {rows_out}: {dropped} {why}")
+    return said.format(table=_table(row.table), why=row.why, **counts)
+
+
+def _finding_line(row) -> str:
+    text = row.finding
+    if row.example:
+        text = _("{said} ({reason})").format(said=text, reason=row.example)
+    whole = _("{finding}. {cure}") if row.cure else _("{said}.")
+    text = whole.format(finding=text, said=text, cure=row.cure)
+    severity = glossary.severities()[row.severity]
+    return _("{severity}: {table}: {text}").format(severity=severity, table=_table(row.table), text=text)
+
+
+def _table(name: str) -> str:
+    return name if i18n.language() == "en" else glossary.tables()[name]  # English has the words of shop.toml
 
 
 @app.command(name="list")
@@ -156,13 +194,21 @@ def run_notebooks(
 
 def _summary(states: list) -> None:
     """Print a line a page: its state, how long it took, and what it found that needs attention."""
-    width = max(len(state.name) for state in states)
-    out.print(f"{'page':<{width}}  state   seconds  findings", markup=False)
+    rows = [(_("Page"), _("State"), _("Seconds"), _("Findings"))]
     for state in states:
-        out.print(
-            f"{state.name:<{width}}  {state.state:<6}  {state.seconds:7.1f}  {state.findings:8d}",
-            markup=False,
-        )
+        took, findings = i18n.decimal(state.seconds), i18n.count(state.findings)
+        rows.append((state.name, _state(state.state), took, findings))
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for page, word, *numbers in rows:
+        texts = [set_cell_size(text, width) for text, width in zip((page, word), widths, strict=False)]
+        texts += [
+            " " * (width - cell_len(text)) + text for text, width in zip(numbers, widths[2:], strict=True)
+        ]
+        out.print("  ".join(texts), markup=False)
+
+
+def _state(code: str) -> str:
+    return {"ok": _("ok"), "failed": _("failed")}[code]
 
 
 def _pairs(settings: list[str]) -> dict[str, str]:
@@ -182,15 +228,19 @@ def _progress(total: int):
         if state.state == "running":
             running[state.name] = None
             if not spinner:
-                out.print(f"{state.name}: begun", markup=False)
+                out.print(_("{page}: begun").format(page=state.name), markup=False)
         else:
             running.pop(state.name, None)
             done.append(state.name)
-            error = f": {state.error}" if state.error else ""
-            out.print(
-                f"[{len(done)}/{total}] {state.name}: {state.state} in {state.seconds:.1f} s{error}",
-                markup=False,
+            said = _("[{n}/{total}] {page}: {state} in {seconds} s").format(
+                n=len(done),
+                total=total,
+                page=state.name,
+                state=_state(state.state),
+                seconds=i18n.decimal(state.seconds),
             )
+            said = _("{said}: {error}").format(said=said, error=state.error) if state.error else said
+            out.print(said, markup=False)
         if spinner:
             spinner.update(", ".join(running)) if running else spinner.stop()
             if running:

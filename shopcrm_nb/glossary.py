@@ -3,6 +3,11 @@
 from shopcrm_nb.i18n import _
 
 
+def severities() -> dict[str, str]:
+    """Return the words for how grave a finding is, the gravest first."""
+    return {"error": _("error"), "warning": _("warning"), "note": _("note")}
+
+
 def grades() -> dict[str, str]:
     """Return the names of the grades, best first."""
     return {"P": _("Platinum"), "G": _("Gold"), "S": _("Silver"), "B": _("Bronze")}

@@ -79,7 +79,7 @@ def _files(folder: Path, table: str, spec: TableSettings) -> list[Path]:
         if not matches:
             raise ShopcrmError(
                 f'shop.toml: [tables.{table}] files: there is no file "{pattern}" in {folder}; '
-                "put the export there or mend the name"
+                "names are relative to shop.toml; put the export there or mend the name"
             )
         found |= dict.fromkeys(matches)
     return sorted(found, key=lambda path: (path.name, str(path)))

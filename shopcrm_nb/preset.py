@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shopcrm_nb import expression
-from shopcrm_nb.canonical import TABLES
+from shopcrm_nb.canonical import TABLES, aliases
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.settings import Candidate, TableSettings
 from shopcrm_nb.source import normal
 
 FOLDER = Path(__file__).with_name("presets")
 TEMPLATE = "template"
+TELLING = 4  # headers that an export must be known by for a file that lacks one of them to be taken for it
 DICTIONARIES = ("headers", "statuses", "words")  # beside the presets, for all of them
 
 
@@ -68,9 +69,9 @@ def title(name: str) -> str:
 
 def dictionary(table: str) -> dict[str, tuple[Candidate, ...]]:
     """Return canonical column → the headers it goes by, its own name first."""
-    aliases = _data("headers").get(table, {})
+    listed = aliases().get(table, {})
     return {
-        column: tuple(Candidate(header=header) for header in (column, *aliases.get(column, ())))
+        column: tuple(Candidate(header=header) for header in (column, *listed.get(column, ())))
         for column in TABLES[table]
     }
 
@@ -99,6 +100,17 @@ def recognise(headers: list[str]) -> str:
         if is_of(name, headers) and found.isdisjoint(map(normal, _data(name).get("unless", ()))):
             return name
     return ""
+
+
+def almost(headers: list[str]) -> tuple[str, str]:
+    """Return the name of the export that has these headers but for one, and that one; else empty strings."""
+    found = {normal(header) for header in headers}
+    for name in names()[1:]:
+        known = _data(name)["recognise"]
+        lacking = [header for header in known if normal(header) not in found]
+        if len(lacking) == 1 and len(known) >= TELLING:
+            return name, lacking[0]
+    return "", ""
 
 
 def is_of(name: str, headers: list[str]) -> bool:

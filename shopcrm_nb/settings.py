@@ -1,6 +1,7 @@
 """Settings: what is true of a shop (shop.toml) on top of the source texts' numbers (rules.toml)."""
 
 import datetime as dt
+import difflib
 import tomllib
 import zoneinfo
 from pathlib import Path
@@ -16,7 +17,7 @@ from pydantic import (
 )
 
 from shopcrm_nb import condition
-from shopcrm_nb.canonical import STATUSES, TABLES
+from shopcrm_nb.canonical import STATUSES, TABLES, aliases
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.rules import RULES_FILE, Rules
 from shopcrm_nb.strict import Strict
@@ -123,11 +124,14 @@ class ShopSettings(Strict):
     @model_validator(mode="after")
     def _known_tables_and_columns(self) -> "ShopSettings":
         for table, spec in self.tables.items():
-            _refuse_unknown(table, TABLES, f"[tables.{table}]: ", "table")
+            if table not in TABLES:
+                raise ValueError(
+                    f'[tables.{table}]: "{table}" is not a canonical table{did_you_mean(table, TABLES)}'
+                )
             for column in spec.columns:
-                _refuse_unknown(column, TABLES[table], f"[tables.{table}.columns]: ", "column")
+                _refuse_unknown(column, table, f"[tables.{table}.columns]")
         for column in self.orders_from_items:
-            _refuse_unknown(column, TABLES["orders"], "[tables.orders_from_items]: ", "column")
+            _refuse_unknown(column, "orders", "[tables.orders_from_items]")
         if self.orders_from_items and ("orders" in self.tables or "order_items" not in self.tables):
             raise ValueError(
                 "[tables.orders_from_items] goes with [tables.order_items] and without [tables.orders]"
@@ -139,9 +143,13 @@ class ShopSettings(Strict):
         return self
 
 
-def _refuse_unknown(word: str, known: dict, where: str, what: str) -> None:
-    if word not in known:
-        raise ValueError(f'{where}"{word}" is not a canonical {what}{did_you_mean(word, known)}')
+def _refuse_unknown(column: str, table: str, where: str) -> None:
+    if column in TABLES[table]:
+        return
+    named = {alias.casefold(): name for name, listed in aliases().get(table, {}).items() for alias in listed}
+    near = difflib.get_close_matches(column.casefold(), [*named, *TABLES[table]], n=1)
+    meant = f' (did you mean "{named.get(near[0], near[0])}"?)' if near else ""
+    raise ValueError(f'{where}: "{column}" is not a canonical column{meant}')
 
 
 def read_toml(path: Path) -> dict:

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from shopcrm_nb import i18n, model
+from shopcrm_nb import glossary, i18n, model
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.i18n import _, ngettext
@@ -125,7 +125,7 @@ class Findings:
         self.rows, self.silent = rows, silent
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict:
-        names = {"error": _("error"), "warning": _("warning"), "note": _("note")}
+        names = glossary.severities()
         items = "".join(
             f'<p class="finding {row["severity"]}"><span class="tag">{names[row["severity"]]}</span> '
             f"{html.escape(row['text'])}</p>"

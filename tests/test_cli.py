@@ -1,5 +1,6 @@
 """The command line: every mistake is one sentence and exit 1, every command has help and an example."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from shopcrm_nb import cli, workbook
+from shopcrm_nb import cli, i18n, run, workbook
 from shopcrm_nb.errors import ShopcrmError
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +49,7 @@ def refused(*words: str) -> str:
     ("rows", "toml", "says"),
     [
         (None, TOML, 'there is no file "a.csv"'),
+        (None, TOML, "names are relative to shop.toml"),
         ("", TOML, "a.csv: the file is empty"),
         ("order_id,paid_at,paid\n", TOML, "a.csv: has headers but no rows"),
         ("order_id,paid_at,customer_id\n1,2024-01-01,a\n", TOML, "a.csv: no column for orders.paid"),
@@ -138,6 +140,90 @@ def test_list_names_each_notebook_with_its_question_and_parameters():
     assert "04_segments: What is each customer worth to the shop?" in shown
     assert "top_n = 20: how many customers a list shows" in shown
     assert "needs: orders, orders.customer_id" in shown
+
+
+CHECK_IN_CHINESE = """\
+订单：a.csv，4 行，utf-8
+订单：4 → 3，剔除 1 行（未付款）
+订单：3 → 2，剔除 1 行（退款后没有剩余金额，或不超过店铺设定的下限）
+"""
+
+
+def test_check_speaks_the_language_that_was_asked_for(tmp_path):
+    rows = (
+        "order_id,paid_at,paid,customer_id,status,refund\n1,2024-06-29 10:00,100,a,success,\n"
+        "2,2024-06-30 11:00,200,b,oddly,\n3,,5,c,unpaid,\nFREE-4,2024-06-30 12:00,0,c,success,\n"
+    )
+    shown = CliRunner().invoke(cli.app, ["check", str(make(tmp_path / "s", rows)), "--lang", "zh"]).output
+    assert shown.startswith(CHECK_IN_CHINESE)
+    for line in shown.splitlines()[3:-1]:
+        assert re.match("(错误|警告|提示)：订单：.*。$", line), line
+    assert "警告：订单：1 笔订单的状态“oddly”不认识" in shown
+    assert re.search("[^ ]（FREE-4）。", shown)
+
+
+def test_the_summary_of_a_run_speaks_the_language_and_stands_in_columns(monkeypatch):
+    states = [
+        run.State("01_data_check", "", "", "ok", 3.14159, findings=2),
+        run.State("04_segments", "", "", "failed", 12.0, error="boom"),
+    ]
+    assert printed(monkeypatch, "en", lambda: cli._summary(states)) == [
+        "Page           State   Seconds  Findings",
+        "01_data_check  ok          3.1         2",
+        "04_segments    failed     12.0         0",
+    ]
+    assert printed(monkeypatch, "zh", lambda: cli._summary(states)) == [
+        "页面           状态  用时（秒）  发现",
+        "01_data_check  完成         3.1     2",
+        "04_segments    失败        12.0     0",
+    ]
+
+
+def test_the_progress_of_a_run_speaks_the_language(monkeypatch):
+    begun = run.State("04_segments", "", "", "running")
+    ended = run.State("04_segments", "", "", "failed", 12.0, error="boom")
+    tell = cli._progress(2)
+    assert printed(monkeypatch, "en", lambda: (tell(begun), tell(ended))) == [
+        "04_segments: begun",
+        "[1/2] 04_segments: failed in 12.0 s: boom",
+    ]
+    tell = cli._progress(2)
+    assert printed(monkeypatch, "zh", lambda: (tell(begun), tell(ended))) == [
+        "04_segments：开始运行",
+        "[1/2] 04_segments：失败，用时 12.0 秒：boom",
+    ]
+
+
+def printed(monkeypatch, lang: str, do) -> list[str]:
+    lines: list[str] = []
+    monkeypatch.setattr(cli.out, "print", lambda text, markup: lines.append(text))
+    i18n.use(lang)
+    try:
+        do()
+    finally:
+        i18n.use("en")
+    return lines
+
+
+def test_init_says_what_it_wrote_where_and_the_one_thing_to_do_next(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("Order no,Settled,Paid\n1001,2024-01-05,12.00\n", encoding="utf-8")
+    shop = tmp_path / "shop"
+    result = CliRunner().invoke(cli.app, ["init", str(shop), str(file)])
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-2:] == [
+        f"written: {shop / 'shop.toml'}",
+        'next: open it, put the right header into "# paid_at = …", take off the # in front, and run: '
+        f"shopcrm check {shop}",
+    ]
+    (shop / "shop.toml").unlink()
+    file.write_text("Order no,Paid at,Paid\n1001,2024-01-05,12.00\n", encoding="utf-8")
+    result = CliRunner().invoke(cli.app, ["init", str(shop), str(file)])
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-2:] == [
+        f"written: {shop / 'shop.toml'}",
+        f"next: shopcrm check {shop}",
+    ]
 
 
 def commands() -> list:

@@ -3,6 +3,10 @@
 import ast
 import json
 import re
+import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import ibis
@@ -213,3 +217,97 @@ def test_every_feature_is_documented_with_what_it_needs():
         for name, feature in catalogue.FEATURES.items()
     }
     assert documented == needed
+
+
+def commands_and_what_they_say(part: str) -> list[tuple[str, str]]:
+    """Return the blocks of a section in order: (kind, text)."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", part, re.MULTILINE | re.DOTALL)
+
+
+def says(pattern: str, said: str) -> bool:
+    """Tell whether a console said what a document shows, where … stands for anything."""
+    return re.fullmatch(r"(.|\n)*?".join(map(re.escape, pattern.split("…"))), said) is not None
+
+
+def follow(part: str, folder: Path, instead: dict[str, str]) -> list[str]:
+    """Do what a section of README says in a folder: run its commands, take the # off the lines it shows.
+
+    What the console says must be what stands below the command; ``instead`` shortens commands.
+    """
+    said, done = "", []
+    for kind, block in commands_and_what_they_say(part):
+        if kind == "csv":
+            (folder / "exports").mkdir(exist_ok=True)
+            (folder / "exports" / "till.csv").write_text(block, encoding="utf-8")
+        elif kind == "toml":
+            file = max(folder.glob("data/*/shop.toml"), key=lambda path: path.stat().st_mtime)
+            written = file.read_text(encoding="utf-8")
+            for line in block.splitlines():
+                assert line in written
+            file.write_text(written.replace("# paid", "paid"), encoding="utf-8")
+        elif kind == "text":
+            assert says(block, said), said
+        else:
+            for command in block.splitlines():
+                said = shell(instead.get(command, command), folder)
+                done.append(command)
+    return done
+
+
+def shell(command: str, folder: Path) -> str:
+    word, *rest = shlex.split(command)
+    if word != "shopcrm":
+        subprocess.run(["/bin/sh", "-c", command], cwd=folder, check=True)
+        return ""
+    program = "import sys; from shopcrm_nb.cli import main; sys.argv[0] = 'shopcrm'; main()"
+    call = [sys.executable, "-c", program, *rest]
+    ended = subprocess.run(call, cwd=folder, capture_output=True, text=True, encoding="utf-8")
+    assert ended.returncode == (1 if "take off the #" in ended.stdout else 0), ended.stdout + ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture
+def workbook_copy(tmp_path):
+    """A folder that is a workbook: the notebooks, and the demo shop's exports."""
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    shutil.copytree(ROOT / "data" / "demo" / "raw", tmp_path / "data" / "demo" / "raw")
+    return tmp_path
+
+
+def test_the_taobao_example_of_the_readme_does_what_it_says(workbook_copy):
+    part = section(text("README.md"), "### A Taobao export, step by step")
+    done = follow(part, workbook_copy, {"shopcrm run myshop --lang zh": "shopcrm run myshop 01 --lang zh"})
+    assert done[-1] == "shopcrm run myshop --lang zh"
+    assert (workbook_copy / "reports" / "myshop" / "2026-06-30" / "index.html").exists()
+
+
+def test_the_csv_example_of_the_readme_does_what_it_says_and_its_customers_are_found_by_their_addresses(
+    workbook_copy, monkeypatch
+):
+    part = section(text("README.md"), "### Any other csv, step by step").split("\n[docs/")[0]
+    done = follow(part, workbook_copy, {"shopcrm run till": "shopcrm run till 04"})
+    assert done == ["shopcrm init till exports/till.csv", "shopcrm check till", "shopcrm run till"]
+    report = workbook_copy / "reports" / "till" / "2026-06-11"
+    assert (report / "index.html").exists()
+    lines = section(text("docs/outputs.md"), "### rfm_customers")
+    monkeypatch.chdir(report)
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", lines, re.DOTALL)[1], names)
+    found = names["found"]
+    assert found.email.tolist() == ["Ann@mail.example ", "ben@mail.example"]
+    assert re.search(r"of `ann@mail.example` is `(\w+)`", lines)[1] == found.customer_id[0]
+    assert found.grade.notna().all()
+
+
+def test_the_first_steps_of_the_readme_are_those_of_its_example():
+    steps, example = (
+        section(text("README.md"), heading)
+        for heading in ("## Your own shop", "### A Taobao export, step by step")
+    )
+    first = re.findall(r"^ +(shopcrm .*)$", steps.split("###")[0], re.MULTILINE)
+    assert len(first) == 3
+    assert all(f"\n{command}\n" in example for command in first)
+
+
+def test_customers_exports_are_kept_out_of_the_repository():
+    assert "/exports/" in text(".gitignore").splitlines()

@@ -35,6 +35,8 @@ LADDER = {
     "defined": {"definitions"},
     "files": {"source", "shares", "rule_text", "labels", "readable", "lettering"},
     "exports": {"preset"},
+    "headers": {"header"},
+    "entries": {"entry"},
     "codes": {"codes"},
     "columns": {"mapping", "orders"},
     "cells": {"cells"},

@@ -126,6 +126,18 @@ NO_ORDERS = "no orders: add [tables.orders], or [tables.orders_from_items] besid
             '[tables.orders.columns]: "payed" is not a canonical column (did you mean "paid"?)',
         ),
         (
+            HEAD + ORDERS + '[tables.orders.columns]\nbuyer = "x"\n',
+            '[tables.orders.columns]: "buyer" is not a canonical column (did you mean "customer_id"?)',
+        ),
+        (
+            HEAD + ORDERS + '[tables.orders.columns]\nOrderNumber = "x"\n',
+            '[tables.orders.columns]: "OrderNumber" is not a canonical column (did you mean "order_id"?)',
+        ),
+        (
+            HEAD + ORDERS + '[tables.orders.columns]\nzzz = "x"\n',
+            '[tables.orders.columns]: "zzz" is not a canonical column',
+        ),
+        (
             HEAD + ORDERS + "[tables.orders.columns]\npaid = { sqll = 'x' }\n",
             '[tables.orders.columns.paid] has no key "sqll" (did you mean "sql"?)',
         ),

@@ -198,7 +198,7 @@ def test_init_knows_a_day_export_below_its_titles_and_writes_both_tables(tmp_pat
     drawn = draft(tmp_path / "shop", files)
     tables = read_toml(drawn.path)["tables"]
     assert tables["traffic"] == tables["ratings"]
-    assert tables["traffic"] == {"files": [(tmp_path / "day.xlsx").as_posix()], "preset": "sycm_day"}
+    assert tables["traffic"] == {"files": ["../day.xlsx"], "preset": "sycm_day"}
     loaded = load(tmp_path / "shop", read_shop(tmp_path / "shop"))
     assert loaded.tables["traffic"].count().execute() == 3
     assert loaded.tables["ratings"].count().execute() == 1
@@ -214,9 +214,11 @@ def test_init_leaves_out_ratings_that_were_not_asked_for_and_says_so(tmp_path):
 
 def test_init_says_that_an_export_by_source_lacks_its_day(tmp_path):
     drawn = draft(tmp_path / "shop", put(tmp_path, orders_csv=ORDERS, source_csv=csv_of(SOURCES)))
-    assert "source.csv: no header for traffic.date; name it in shop.toml" in drawn.notes
+    day = """the day, or { sql = "'2026-06-30'" } for a file of that day"""
+    assert any(f"source.csv: no header is known for traffic.date, {day}" in note for note in drawn.notes)
+    assert drawn.asked == ["date"]
     text = drawn.path.read_text(encoding="utf-8")
-    assert '[tables.traffic.columns]\n# date = "…"  # needed: name the header here' in text
+    assert f'[tables.traffic.columns]\n# date = "…"  # needed: {day}' in text
 
 
 PARCELS = """订单编号,快递公司,快递单号,发货时间,签收时间
