@@ -10,9 +10,8 @@ from shopcrm_nb.ledger import Ledger
 
 HALF_A_CENT = 0.005
 BASIS_SHARE = 0.9  # of the refunded orders must agree on what the payment column means
-FEW_SHARE = (
-    0.01  # of the orders with several lines; where more have amounts that differ, these are the lines'
-)
+# Of the orders with several lines: where more of them have amounts that differ, these are the lines' own.
+FEW_SHARE = 0.01
 # What a status is that says that the order was closed and never paid; "cancelled" says so less surely.
 CLOSED = ("closed_unpaid", "cancelled")
 
