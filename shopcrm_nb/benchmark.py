@@ -24,7 +24,7 @@ def read(shop: Shop, metrics: tuple[str, ...], period: str = "") -> dict[str, fl
     path = shop.folder / FILE
     if not path.is_file():
         return {}
-    with path.open(encoding=delimited.encoding(path), newline="") as file:
+    with path.open(encoding=delimited.encoding(path, "", shop.settings.chinese), newline="") as file:
         rows = list(csv.DictReader(file))
     if rows and not {"metric", "value"} <= set(rows[0]):
         raise ShopcrmError(f"{FILE}: needs the headers {', '.join(COLUMNS)}")

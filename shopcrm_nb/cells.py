@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 from sqlglot import exp
 
-from shopcrm_nb import clean, expression
+from shopcrm_nb import clean, expression, marks
 from shopcrm_nb.canonical import IDS, Column
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.mapping import Part
@@ -22,6 +22,8 @@ TYPES = {
     "flag": "boolean",
 }
 TIMES = ("time", "birthday")
+WATCHED = ("paid", "amount", "refund")  # what stands beside these amounts is looked at
+THIRD = ".000"
 YEAR_LAST_LIKE = r"^[^0-9]*\d{1,2}[/.-]\d{1,2}[/.-]\d"
 
 
@@ -33,6 +35,7 @@ class Reading:
     where: str
     zone: str
     date_format: str
+    decimal: str = "."
 
 
 def empty(column: Column) -> ir.Scalar:
@@ -43,9 +46,11 @@ def empty(column: Column) -> ir.Scalar:
 def typed(con: BaseBackend, part: Part, how: Reading) -> ir.Table:
     """Return a part's columns under their canonical names and types, with ``_file``, ``_row`` and ``_kept``.
 
-    ``_bad_…`` has the text of a cell that could not be read; ``_kept`` tells the row filter's answer.
+    ``_bad_…`` has the text of a cell that could not be read; ``_mark_…`` what stands beside an amount that
+    is WATCHED; ``_kept`` tells the row filter's answer.
     """
-    table = _computed(con, part, how.where)
+    decimal = clean.IN_A_SHEET if how.decimal == "," and part.source.encoding == "excel" else how.decimal
+    table = _computed(con, part, how.where, decimal)
     cells = {column: table[header] for column, header in part.mapping.headers.items()}
     cells |= {column: table[f"_sql_{column}"] for column in part.mapping.sql}
     cells |= dict.fromkeys(part.mapping.numbered, (table._row + part.before).cast("string"))
@@ -57,13 +62,14 @@ def typed(con: BaseBackend, part: Part, how: Reading) -> ir.Table:
         **{f"_raw_{name}": cell for name, cell in cells.items()},
     )
     kinds = {name: how.columns[name].kind for name in cells}
-    read = clean.read(raw, kinds, how.zone, how.date_format)
+    read = clean.read(raw, kinds, how.zone, how.date_format, decimal)
     values = {name: read[name].cast(TYPES.get(kind, "string")) for name, kind in kinds.items()}
     bad = {f"_bad_{name}": _unread(kind, read[f"_raw_{name}"], read[name]) for name, kind in kinds.items()}
-    return read.select("_kept", "_file", "_row", **values, **bad)
+    seen = {f"_mark_{name}": _mark(read[f"_raw_{name}"], how.decimal) for name in WATCHED if name in kinds}
+    return read.select("_kept", "_file", "_row", **values, **bad, **seen)
 
 
-def _computed(con: BaseBackend, part: Part, where: str) -> ir.Table:
+def _computed(con: BaseBackend, part: Part, where: str, decimal: str) -> ir.Table:
     """Add the columns that are SQL expressions, and ``_kept`` for the row filter."""
     asked = {f"_sql_{column}": sql for column, sql in part.mapping.sql.items()}
     asked |= {"_kept": where} if where else {}
@@ -71,7 +77,7 @@ def _computed(con: BaseBackend, part: Part, where: str) -> ir.Table:
         return part.table
     headers = {normal(header): header for header in part.table.columns}
     trees = {name: _with_headers(expression.parse(sql, part.name), headers) for name, sql in asked.items()}
-    table, numbers = _with_numbers(part.table, set().union(*map(expression.numbers, trees.values())))
+    table, numbers = _with_numbers(part.table, set().union(*map(expression.numbers, trees.values())), decimal)
     trees = {
         name: expression.renamed(tree, numbers, expression.is_read_as_number) for name, tree in trees.items()
     }
@@ -89,14 +95,26 @@ def _with_headers(tree: exp.Expression, headers: dict[str, str]) -> exp.Expressi
     return expression.renamed(tree, names)
 
 
-def _with_numbers(table: ir.Table, columns: set[str]) -> tuple[ir.Table, dict[str, str]]:
+def _with_numbers(table: ir.Table, columns: set[str], decimal: str) -> tuple[ir.Table, dict[str, str]]:
     """Add text columns read as numbers, as any amount is read; return their names by header."""
     text = sorted(name for name in columns if table[name].type().is_string())
     names = {header: f"_number_{header}" for header in text}
     if not names:
         return table, names
     copies = table.mutate(**{name: table[header] for header, name in names.items()})
-    return clean.read(copies, dict.fromkeys(names.values(), "number")), names
+    return clean.read(copies, dict.fromkeys(names.values(), "number"), decimal=decimal), names
+
+
+def _mark(raw: ir.Column, decimal: str) -> ir.StringValue:
+    """Return the mark of a currency that stands in an amount and, behind it, THIRD for three decimals."""
+    nothing = ibis.null("string")
+    if not raw.type().is_string():
+        return nothing
+    third = raw.right(4).left(1) == decimal
+    plain = raw.try_cast("float64").notnull() & ~third
+    thirds = raw.re_search(rf"[{decimal}]\d{{3}}[^\d{decimal}]*$")
+    mark = raw.re_extract(f"({marks.ANY})", 1)
+    return ibis.ifelse(plain, nothing, (mark + ibis.ifelse(thirds, THIRD, "")).nullif(""))
 
 
 def _unread(kind: str, raw: ir.Column, read: ir.Column) -> ir.StringValue:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import ibis
 import pandas as pd
 
-from shopcrm_nb import arms, campaign, campaign_words, contradictions, glossary, i18n
+from shopcrm_nb import amounts_telling, arms, campaign, campaign_words, contradictions, glossary, i18n
 from shopcrm_nb import findings as found_by
 from shopcrm_nb.findings import Finding
 from shopcrm_nb.i18n import _, ngettext
@@ -24,7 +24,8 @@ def findings(shop: Shop) -> pd.DataFrame:
     """
     found = [
         *found_by.of_loading(shop.facts),
-        *found_by.of_ledger(shop.ledger),
+        *amounts_telling.findings(shop.facts, shop.settings.currency),
+        *found_by.of_ledger(shop.ledger, shop.facts),
         *contradictions.of_keys(shop),
         *contradictions.of_heavy_buyer(shop),
         *contradictions.of_amounts_and_times(shop),
@@ -163,10 +164,17 @@ def answer(shop: Shop, found: pd.DataFrame) -> str:
 
 
 def _verdict(shop: Shop, found: pd.DataFrame) -> str:
+    errors, warnings = (int((found.severity == gravity).sum()) for gravity in ("error", "warning"))
+    if errors:
+        said = ngettext(
+            "{n} error makes them wrong: mend it first.",
+            "{n} errors make them wrong: mend them first.",
+            errors,
+        )
+        return said.format(n=i18n.count(errors))
     level = shop.missing("orders.customer_id")
     if level:
         return _("Work at customer level is {not_computed}.").format(not_computed=level.sentence())
-    warnings = int((found.severity == "warning").sum())
     if not warnings:
         return _("Nothing was found that stands in the way.")
     said = ngettext("{n} thing deserves a look first.", "{n} things deserve a look first.", warnings)

@@ -11,11 +11,16 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from shopcrm_nb import marks
+
 NOT_A_VALUE = ("", "null", "NULL", "Null", "-", "--", "nan", "NaN", "None", "0000-00-00 00:00:00")
 BLANKS = " \t\r\n\u3000\xa0\ufeff"
 AROUND_AN_ID = BLANKS + "=\"'`"
-CURRENCY_MARKS = r"[¥￥$€£元\s=\"']|CNY|RMB|USD|EUR|GBP"
+# Blanks and quotes, the .- of 100.- for 100.00, and marks of currencies.
+BESIDE_AN_AMOUNT = "|".join(["[\\s\xa0\u202f\u3000=\"']", "[.,][-–—]+$", marks.ANY])
 GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"  # 12,480.00, but not the 12,50 of another country
+WITH_COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?$"  # 12.480,00 and 12480,00, but not 12480.00
+IN_A_SHEET = ", or ."  # the decimal sign of text with commas beside numbers that a spreadsheet keeps
 MOBILE = r"^(\+?86)?1[3-9]\d{9}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"  # and not a buyer who calls herself @夏天
 MASK = "*"
@@ -124,16 +129,24 @@ def sha256(word: ir.StringColumn) -> ir.StringColumn:
 
 
 def without_marks(column: ir.Column) -> ir.Column:
-    """Take marks of a currency off a cell that is not a number as it stands: ``12.00元``, ``￥3``."""
+    """Take what stands beside an amount off a cell that is no number: ``12.00元``, ``￥3``, ``100.-``."""
     if not column.type().is_string():
         return column
-    return ibis.ifelse(column.try_cast("float64").isnull(), column.re_replace(CURRENCY_MARKS, ""), column)
+    return ibis.ifelse(column.try_cast("float64").isnull(), column.re_replace(BESIDE_AN_AMOUNT, ""), column)
 
 
-def ungrouped(column: ir.Column) -> ir.Column:
-    """Take the commas out of ``1,234.50``; ``12,50`` stays as it is, and is not read."""
+def ungrouped(column: ir.Column, decimal: str = ".") -> ir.Column:
+    """Take the commas out of ``1,234.50``; ``12,50`` stays as it is, and is not read.
+
+    With a ``decimal`` comma it is the other way round: ``1.234,50`` and ``12,50`` are read, ``12.50`` is not;
+    but as IN_A_SHEET it is, since the sheet's own numbers have a point.
+    """
     if not column.type().is_string():
         return column
+    if decimal != ".":
+        other = column if decimal == IN_A_SHEET else ibis.null("string")
+        commas = column.re_search(WITH_COMMA) & (column.contains(",") if decimal == IN_A_SHEET else True)
+        return ibis.ifelse(commas, column.replace(".", "").replace(",", "."), other)
     return ibis.ifelse(column.contains(",") & column.re_search(GROUPED), column.replace(",", ""), column)
 
 
@@ -152,10 +165,12 @@ def cents(value: ir.FloatingColumn) -> ir.FloatingColumn:
     return value.round(DECIMALS_OF_MONEY)
 
 
-def share(column: ir.Column) -> ir.FloatingColumn:
+def share(column: ir.Column, decimal: str = ".") -> ir.FloatingColumn:
     """Read a share of 0 to 1; ``12.3%`` is 0.123."""
     if not column.type().is_string():
         return column.cast("float64")
+    if decimal != ".":
+        column = column.replace(",", ".")
     part = column.replace("%", "").try_cast("float64")
     return ibis.ifelse(column.contains("%"), part / 100, part)
 
@@ -213,8 +228,11 @@ def without_contacts(word: ir.StringColumn) -> ir.StringColumn:
     return kept.re_replace(r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}", "<mobile>")
 
 
-def steps(kind: str, zone: str = "UTC", date_format: str = "") -> list[Callable[[ir.Column], ir.Column]]:
+def steps(
+    kind: str, zone: str = "UTC", date_format: str = "", decimal: str = "."
+) -> list[Callable[[ir.Column], ir.Column]]:
     """Return how a kind of column is read; what cannot be read ends as null."""
+    number = [without_marks, lambda column: ungrouped(column, decimal), as_number, finite]
     ours = {
         "id": [id_text, unwrapped, without_point_zero, nothing_is_null],
         "buyer": [id_text, unwrapped, without_point_zero, nothing_is_null, without_personal],
@@ -222,9 +240,9 @@ def steps(kind: str, zone: str = "UTC", date_format: str = "") -> list[Callable[
         "status": [strip_blanks, nothing_is_null],
         "note": [strip_blanks, nothing_is_null, without_contacts],
         "hash": [bare, nothing_is_null, unmasked, sha256],
-        "number": [without_marks, ungrouped, as_number, finite],
-        "money": [without_marks, ungrouped, as_number, finite, cents],
-        "share": [share, finite],
+        "number": number,
+        "money": [*number, cents],
+        "share": [lambda column: share(column, decimal), finite],
         "flag": [flag],
         "time": [_time_text, lambda column: time(column, zone, date_format), possible],
         "birthday": [_time_text, lambda column: time(column, zone, date_format), born],
@@ -236,9 +254,11 @@ def _time_text(column: ir.Column) -> ir.Column:
     return column if column.type().is_temporal() else bare(column)
 
 
-def read(table: ir.Table, kinds: dict[str, str], zone: str = "UTC", date_format: str = "") -> ir.Table:
+def read(
+    table: ir.Table, kinds: dict[str, str], zone: str = "UTC", date_format: str = "", decimal: str = "."
+) -> ir.Table:
     """Read the columns of ``table`` that ``kinds`` names, each in its steps, all columns side by side."""
-    chains = {name: steps(kind, zone, date_format) for name, kind in kinds.items()}
+    chains = {name: steps(kind, zone, date_format, decimal) for name, kind in kinds.items()}
     for step in itertools.count():
         layer = {name: chain[step](table[name]) for name, chain in chains.items() if step < len(chain)}
         if not layer:

@@ -164,7 +164,7 @@ def _short_history(shop: Shop, first: pd.Timestamp) -> Iterator[Finding]:
         needed,
     ).format(day=i18n.day(first.date()), needed=i18n.count(needed))
     cure = _("Add older exports: frequency and money of a part of a year are too low, and so are the grades.")
-    yield Finding("warning", "orders", "short_history", text, example=i18n.day(first.date()), cure=cure)
+    yield Finding("warning", "orders", "short_history", text, cure=cure)
 
 
 def _gaps(shop: Shop, days: pd.DatetimeIndex) -> Iterator[Finding]:

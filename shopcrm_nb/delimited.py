@@ -6,6 +6,7 @@ import csv
 import functools
 import io
 import itertools
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,47 +20,75 @@ from shopcrm_nb.errors import ShopcrmError
 
 READ_BYTES = 1 << 20
 LONGEST_LINE = 1 << 24
+TOP_ROWS = 10  # that tell the language of a file; titles may stand above the headers
+LONGEST_SHOWN = 20
 SHOWN_OF_A_LINE = 10_000  # DuckDB keeps that much of a line that it rejects
+
+
+# Two common Chinese characters in a row (GB2312, first level): in Western text no four bytes are like that.
+CHINESE_WORD = re.compile(rb"(?:[\xb0-\xd7][\xa1-\xfe]){2}")
+FOREIGN_WORD = re.compile(r"(?<![\w@.])[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*(?![^\W\d_]|[\w.+-]*@)|[€£¥]")
+UTF8 = "utf-8-sig"
 
 
 @dataclass(frozen=True)
 class Staged:
-    """What was met in reading: the encoding, how many lines could not be read, and the first of them."""
+    """What was met in reading: how many lines could not be read, the first of them, and a foreign word.
 
-    encoding: str
+    ``shown`` is a word with letters beyond ASCII, of a file that is not UTF-8; if it is right, so is all.
+    """
+
     unreadable: int
     first_unreadable: str
+    shown: str = ""
 
 
-def encoding(path: Path) -> str:
-    """Name the encoding: UTF-16 by its mark, else UTF-8 if all of the file is that, else GB18030 (and GBK).
+def encoding(path: Path, declared: str = "", chinese: bool = False) -> str:
+    """Name the encoding: as declared, else UTF-16 by its mark, else UTF-8 if all of the file is that.
 
-    Whether it is GB18030 shows when it is read, strictly; to try it here would read it all twice.
+    Else it is GB18030 (and GBK) where the first rows hold a Chinese word or the shop is ``chinese``, and
+    Windows-1252 elsewhere. Whether it is that shows when it is read, strictly; to try it here would read it
+    all twice.
     """
+    if declared:
+        name = codecs.lookup(declared).name
+        return UTF8 if name == "utf-8" else name
     stat = path.stat()
-    return _encoding(path, stat.st_size, stat.st_mtime_ns)
+    found = _encoding(path, stat.st_size, stat.st_mtime_ns)
+    return found or ("gb18030" if chinese else "cp1252")
 
 
 @functools.lru_cache(maxsize=256)
 def _encoding(path: Path, _size: int, _time: int) -> str:
+    """Name the encoding as far as the contents tell it, else an empty string."""
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
     try:
-        for _ in _decoded(path, "utf-8-sig"):
+        for _ in _decoded(path, UTF8):
             pass
     except UnicodeError:
-        return "gb18030"
-    return "utf-8-sig"
+        with path.open("rb") as file:
+            top = b"".join(itertools.islice(file, TOP_ROWS))
+        return "gb18030" if CHINESE_WORD.search(top) else ""
+    return UTF8
 
 
 @contextlib.contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Tell a file in no encoding that is known in one sentence."""
+def _readable(path: Path, name: str) -> Iterator[None]:
+    """Tell a file that is not in the encoding ``name`` in one sentence."""
     try:
         yield
     except UnicodeError as error:
-        raise ShopcrmError(f"{path.name}: is neither UTF-8 nor GB18030/GBK; save it as UTF-8 csv") from error
+        is_not = {
+            "cp1252": "is neither UTF-8 nor Windows-1252",
+            "gb18030": "is neither UTF-8 nor GB18030/GBK",
+            "utf-16": "is neither UTF-8 nor whole UTF-16",
+        }.get(name, f"is not {name}")
+        raise ShopcrmError(
+            f"{path.name}: {is_not}; save it as UTF-8 csv or name its encoding in shop.toml, such as "
+            'encoding = "cp1252"'
+        ) from error
 
 
 def _decoded(path: Path, name: str) -> Iterator[str]:
@@ -70,13 +99,13 @@ def _decoded(path: Path, name: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def rows(path: Path) -> Iterator[list[str]]:
+def rows(path: Path, encoding: str) -> Iterator[list[str]]:
     """Yield the rows as they stand, each parted at a separator of its own: titles above a table have none."""
-    return (cells for _separator, cells in _rows(path))
+    return (cells for _separator, cells in _rows(path, encoding))
 
 
-def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
-    with _readable(path), path.open(encoding=encoding(path), newline="") as lines:
+def _rows(path: Path, encoding: str) -> Iterator[tuple[str, list[str]]]:
+    with _readable(path, encoding), path.open(encoding=encoding, newline="") as lines:
         for line in lines:
             separator = max(",\t;|", key=line.count)
             try:
@@ -85,57 +114,67 @@ def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
                 raise ShopcrmError(f"{path.name}: has no header row; export it again") from error
 
 
-def _separator(path: Path, header_row: int) -> str:
-    return next(itertools.islice(_rows(path), header_row - 1, None))[0]
-
-
 def stage(
-    con: Backend, name: str, path: Path, names: list[str], columns: list[str], header_row: int = 1
+    con: Backend,
+    name: str,
+    path: Path,
+    encoding: str,
+    names: list[str],
+    columns: list[str],
+    header_row: int = 1,
 ) -> Staged:
     """Create the temporary table ``name`` with the ``columns`` of a file whose headers are ``names``.
 
     Every cell is text, so that an id is never read as a number. A line that cannot be read is counted.
     """
-    found = encoding(path)
+    separator = next(itertools.islice(_rows(path, encoding), header_row - 1, None))[0]
     every = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in names)
     sql = (
         f"CREATE TEMP TABLE {name} AS SELECT {', '.join(map(quoted, columns)) or 'NULL AS nothing'} "
         f"FROM read_csv($file, columns={{{every}}}, auto_detect=false, header=true, "
-        f"skip={header_row - 1}, delim={literal(_separator(path, header_row))}, quote='\"', escape='\"', "
+        f"skip={header_row - 1}, delim={literal(separator)}, quote='\"', escape='\"', "
         f"store_rejects=true, rejects_table='{name}_errors', rejects_scan='{name}_scans', "
         f"max_line_size={LONGEST_LINE})"
     )
-    if found != "utf-8-sig":
-        _read_copy(con, sql, path)
+    shown = ""
+    if encoding != UTF8:
+        shown = _read_copy(con, sql, path, encoding)
     else:
         try:
             _read(con, sql, path)
         except duckdb.InvalidInputException:
-            _read_copy(con, sql, path)
-    return Staged(found, *_unreadable(con, name, path))
+            _read_copy(con, sql, path, encoding)
+    return Staged(*_unreadable(con, name, path), shown)
 
 
 def _read(con: Backend, sql: str, utf8: Path) -> None:
     con.raw_sql(sql, parameters={"file": str(utf8)})
 
 
-def _read_copy(con: Backend, sql: str, path: Path) -> None:
-    """Read a UTF-8 copy with one kind of line end.
+def _read_copy(con: Backend, sql: str, path: Path, encoding: str) -> str:
+    """Read a UTF-8 copy with one kind of line end; return a foreign word of it.
 
     DuckDB reads no GBK, its extension garbles it, and joined files with two kinds of line ends stop it.
     """
     with tempfile.TemporaryDirectory() as aside:
         copy = Path(aside) / "copy.csv"
-        line_ends = io.IncrementalNewlineDecoder(None, translate=True)
-        with _readable(path), copy.open("wb") as file:
-            for chunk in _decoded(path, encoding(path)):
-                file.write(line_ends.decode(chunk).encode())
-            file.write(line_ends.decode("", final=True).encode())
+        shown = _write_copy(path, encoding, copy)
         try:
             _read(con, sql, copy)
         except duckdb.InvalidInputException as error:
             reason = str(error).splitlines()[0]
             raise ShopcrmError(f"{path.name}: cannot be read as csv ({reason}); export it again") from error
+    return shown
+
+
+def _write_copy(path: Path, encoding: str, copy: Path) -> str:
+    line_ends, shown = io.IncrementalNewlineDecoder(None, translate=True), None
+    with _readable(path, encoding), copy.open("wb") as file:
+        for chunk in _decoded(path, encoding):
+            shown = shown or (None if chunk.isascii() else FOREIGN_WORD.search(chunk))
+            file.write(line_ends.decode(chunk).encode())
+        file.write(line_ends.decode("", final=True).encode())
+    return shown.group()[:LONGEST_SHOWN] if shown else ""
 
 
 def _unreadable(con: Backend, name: str, path: Path) -> tuple[int, str]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from shopcrm_nb import glossary, i18n, preset
+from shopcrm_nb import glossary, i18n, orders, preset, rows
+from shopcrm_nb.canonical import STATUSES, TABLES
 from shopcrm_nb.i18n import _, ngettext
 
-ODD_ENCODINGS = ("gb18030", "utf-16")
+NOT_ENCODED = ("utf-8-sig", "excel", "parquet", "engine")
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,24 @@ def of_loading(facts: pd.DataFrame) -> Iterator[Finding]:
         "unknown_word": _unknown_word,
         "paid_basis": _paid_basis,
         "key_passed_over": _key_passed_over,
+        "paid_back": _paid_back,
     }
+    shown = facts[facts.fact == "shown"].set_index(["table", "subject"]).example
     for fact in facts.itertuples():
         if fact.fact in say:
             yield say[fact.fact](fact)
-        elif fact.fact == "file" and fact.example in ODD_ENCODINGS:
-            yield _encoding(fact)
+        elif fact.fact == "file" and fact.example not in NOT_ENCODED:
+            yield _encoding(fact, shown.get((fact.table, fact.subject), ""))
 
 
-def _encoding(fact) -> Finding:
+def _encoding(fact, shown: str) -> Finding:
+    """Say how a file was read, with a word of it: if that is right, so is the rest."""
     text = _("{file} is written in {encoding} and was read as such").format(
         file=fact.subject, encoding=fact.example.upper()
     )
-    return Finding("note", fact.table, "encoding", text, fact.count)
+    cure = _("If its words look wrong, write its encoding under [tables.{table}] in shop.toml.")
+    cure = cure.format(table=fact.table)
+    return Finding("note", fact.table, "encoding", text, fact.count, example=shown, cure=cure)
 
 
 def _unreadable_lines(fact) -> Finding:
@@ -65,9 +71,17 @@ def _unreadable_lines(fact) -> Finding:
 
 
 def _unreadable(fact) -> Finding:
-    text = ngettext(
-        "{n} value of {column} cannot be read", "{n} values of {column} cannot be read", fact.count
-    )
+    columns = TABLES["orders"] | TABLES[fact.table]
+    if rows.is_needed(columns[fact.subject]):
+        text = ngettext(
+            "{n} value of {column} cannot be read, and its row does not count",
+            "{n} values of {column} cannot be read, and their rows do not count",
+            fact.count,
+        )
+    else:
+        text = ngettext(
+            "{n} value of {column} cannot be read", "{n} values of {column} cannot be read", fact.count
+        )
     text = text.format(n=i18n.count(fact.count), column=fact.subject)
     cure = _("Mend the cells in the export, or map another column to it in shop.toml.")
     return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, fact.example, cure)
@@ -79,7 +93,10 @@ def _unknown_status(fact) -> Finding:
         '{n} orders have the status "{word}", which is not known: those with a payment time count as paid',
         fact.count,
     ).format(n=i18n.count(fact.count), word=fact.subject)
-    cure = _("Add the word under [tables.orders.status] in shop.toml.")
+    cure = _(
+        'If such orders were never paid, write "{word}" = "closed_unpaid" under [tables.orders.status] in '
+        "shop.toml; the states are {states}."
+    ).format(word=fact.subject, states=", ".join(STATUSES))
     return Finding("warning", fact.table, fact.fact, text, fact.count, fact.total, cure=cure)
 
 
@@ -102,6 +119,8 @@ def _paid_basis(fact) -> Finding:
             "other as kept"
         )
         return Finding("note", fact.table, fact.fact, text)
+    if fact.subject == "refunds_of_none":
+        return _refunds_of_none(fact)
     if fact.subject == "untested":
         return _untested_basis(fact)
     texts = {
@@ -117,7 +136,9 @@ def _paid_basis(fact) -> Finding:
         "(so it is in {n} of {total} refunded orders)",
         fact.total,
     ).format(n=i18n.count(fact.count), total=i18n.count(fact.total))
-    return Finding("note", fact.table, fact.fact, f"{texts[fact.subject]} {held}", fact.count, fact.total)
+    return Finding(
+        "note", fact.table, fact.fact, i18n.sentences([texts[fact.subject], held]), fact.count, fact.total
+    )
 
 
 def _untested_basis(fact) -> Finding:
@@ -136,21 +157,40 @@ def _untested_basis(fact) -> Finding:
     return Finding("warning", fact.table, fact.fact, text, fact.total, cure=cure)
 
 
+def _refunds_of_none(fact) -> Finding:
+    text = ngettext(
+        "{n} refund amount was met, and none of a paid order: it does not count",
+        "{n} refund amounts were met, and none of a paid order: they do not count",
+        fact.total,
+    ).format(n=i18n.count(fact.total))
+    cure = _("Check the columns of the status, the payment time and the refund.")
+    return Finding("warning", fact.table, fact.fact, text, fact.total, cure=cure)
+
+
+def _paid_back(fact) -> Finding:
+    text = ngettext(
+        "{n} order is cancelled by its status, but has a refund or a payment time: it counts as paid, and as "
+        "refunded",
+        "{n} orders are cancelled by their status, but have a refund or a payment time: they count as paid, "
+        "and as refunded",
+        fact.count,
+    ).format(n=i18n.count(fact.count))
+    return Finding("note", fact.table, fact.fact, text, fact.count)
+
+
 def _key_passed_over(fact) -> Finding:
     text = _("{column} is masked or empty too often to name the buyer; the next key was taken")
     text = text.format(column=fact.subject)
     return Finding("note", fact.table, fact.fact, text, fact.count, fact.total)
 
 
-def of_ledger(ledger: pd.DataFrame) -> Iterator[Finding]:
-    """Report the drops that a user can do something about."""
+def of_ledger(ledger: pd.DataFrame, facts: pd.DataFrame) -> Iterator[Finding]:
+    """Report the drops that a user can do something about; cells that cannot be read are told elsewhere."""
     cures = {
         "no_key": _("Map the column of the id, or mend the rows."),
-        "unreadable_value": _("Mend the cells in the export."),
+        "masked_key": _("A masked name may be many people: export the names in plain, if the platform can."),
         "no_value": _("Mend the cells in the export."),
-        "duplicate": _(
-            'Check whether the file has one row an order; if it has one a line, set grain = "line".'
-        ),
+        "duplicate": _duplicate_cure(facts),
         "after_as_of": _("Nothing to do: they count in a report of a later day."),
         "older_copy": _("Nothing to do: exports may overlap."),
     }
@@ -162,3 +202,20 @@ def of_ledger(ledger: pd.DataFrame) -> Iterator[Finding]:
         severity = "note" if line.why in harmless or unrated else "warning"
         cure = _("Nothing to do: days without a score are left out.") if unrated else cures[line.why]
         yield Finding(severity, line.table, line.why, text, line.dropped, line.rows_in, cure=cure)
+
+
+def _duplicate_cure(facts: pd.DataFrame) -> str:
+    """Say what to do about orders on several rows: their amounts tell whether these are of the order."""
+    differing = facts[(facts.fact == "amounts_of_lines") & (facts.subject == "paid")]
+    n, total = int(differing["count"].sum()), int(differing.total.sum())
+    if n <= orders.FEW_SHARE * total:
+        return _('Check whether the file has one row an order; if it has one a line, set grain = "line".')
+    return ngettext(
+        "In {n} of {total} order on several rows the amounts differ: if these are amounts of lines, map the "
+        "file under [tables.order_items] and [tables.orders_from_items] (docs/formats.md, Lines without "
+        "orders).",
+        "In {n} of {total} orders on several rows the amounts differ: if these are amounts of lines, map the "
+        "file under [tables.order_items] and [tables.orders_from_items] (docs/formats.md, Lines without "
+        "orders).",
+        total,
+    ).format(n=i18n.count(n), total=i18n.count(total))

@@ -205,6 +205,8 @@ def reasons() -> dict[str, str]:
     return {
         "unreadable_line": _("the line cannot be read"),
         "where": _("left out by the shop's row filter"),
+        "blank_row": _("the row is blank"),
+        "masked_key": _("the name is masked"),
         "no_key": _("no id"),
         "unreadable_value": _("an amount or a time that cannot be read"),
         "no_value": _("a needed amount or time is empty"),

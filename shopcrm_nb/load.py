@@ -58,7 +58,9 @@ def load(folder: Path, settings: ShopSettings) -> Loaded:
 
 def _recipe(settings: ShopSettings) -> dict:
     """Return what, beside the files, decides what the tables are like."""
-    mapping = settings.model_dump(mode="json", include={"timezone", "engine", "tables", "orders_from_items"})
+    mapping = settings.model_dump(
+        mode="json", include={"currency", "timezone", "engine", "tables", "orders_from_items"}
+    )
     limits = settings.rules.check.model_dump(include={"max_masked_share", "max_unreadable_share"})
     return mapping | limits | {"presets": preset.digest()}
 

@@ -65,12 +65,16 @@ def parts(
     if asked.spec.table:
         found = [_engine_part(con, asked)]
     else:
-        found = [_file_part(con, number, path, asked) for number, path in enumerate(paths)]
+        place = Place(asked.spec.sheet, asked.spec.header_row, asked.spec.encoding, settings.chinese)
+        found = [_file_part(con, number, path, asked, place) for number, path in enumerate(paths)]
         before = accumulate((part.source.rows for part in found), initial=0)
         found = [replace(part, before=rows) for part, rows in zip(found, before, strict=False)]
     for part in found:
         _check_columns(asked, wanted(name, settings), part)
-    return _with_one_key(asked, found, settings.rules.check.max_masked_share, ledger)
+    found = _with_one_key(asked, found, settings.rules.check.max_masked_share, ledger)
+    for part in found:
+        _refuse_twins(asked, part)
+    return found
 
 
 def wanted(name: str, settings: ShopSettings) -> dict[str, Column]:
@@ -92,8 +96,8 @@ def _asked(name: str, settings: ShopSettings) -> Asked:
     return Asked(name, spec, own, preset.known(spec.preset, name).columns | spec.columns | by_line)
 
 
-def _file_part(con: BaseBackend, number: int, path: Path, asked: Asked) -> Part:
-    spec, (at, headers) = asked.spec, _headers(path, asked.spec)
+def _file_part(con: BaseBackend, number: int, path: Path, asked: Asked, place: Place) -> Part:
+    spec, (at, headers) = asked.spec, _headers(path, asked.spec.preset, place)
     _check_headers(asked, headers, path.name)
     usable = [c for listed in asked.columns.values() for c in preset.candidates(listed, headers)]
     needed = {source.normal(header) for c in usable for header in preset.reads(c)}
@@ -103,18 +107,17 @@ def _file_part(con: BaseBackend, number: int, path: Path, asked: Asked) -> Part:
     return Part(number, staged, preset.mapping(asked.columns, headers), headers)
 
 
-def _headers(path: Path, spec: TableSettings) -> tuple[Place, list[str]]:
+def _headers(path: Path, name: str, place: Place) -> tuple[Place, list[str]]:
     """Return where a file's headers stand, and the headers.
 
-    That is the row that shop.toml names, else the first of the top rows that has the preset's headers, since
-    the titles above them are more in one export than in another; else the first row.
+    That is the row that shop.toml names, in ``place``, else the first of the top rows that has the preset's
+    headers, since the titles above them are more in one export than in another; else the first row.
     """
-    if spec.header_row is None and spec.preset not in ("", preset.TEMPLATE):
-        for at, headers in source.top_rows(path, spec.sheet):
-            if preset.is_of(spec.preset, headers):
+    if place.header_row is None and name not in ("", preset.TEMPLATE):
+        for at, headers in source.top_rows(path, place):
+            if preset.is_of(name, headers):
                 return at, headers
-    at = Place(spec.sheet, spec.header_row)
-    return at, source.headers(path, at)
+    return place, source.headers(path, place)
 
 
 def _engine_part(con: BaseBackend, asked: Asked) -> Part:
@@ -162,6 +165,17 @@ def _check_columns(asked: Asked, columns: dict[str, Column], part: Part) -> None
             f"{part.name}: no column for {asked.name}.{missing[0]} among {_some(part.headers)}; "
             f"name it under [tables.{asked.name}.columns] in shop.toml{hint}"
         )
+
+
+def _refuse_twins(asked: Asked, part: Part) -> None:
+    """Refuse a mapped header that stands twice: nothing tells which of the two is meant."""
+    for column, header in part.mapping.headers.items():
+        if source.twins(header, part.headers):
+            where = f"[tables.{asked.name}.columns] in shop.toml"
+            raise ShopcrmError(
+                f'{part.name}: the header "{header}" of {column} stands twice; rename one of the two in the '
+                f'file, or write {column} = "{header} (2)" for the second under {where}'
+            )
 
 
 def _with_one_key(asked: Asked, found: list[Part], limit: float, ledger: Ledger) -> list[Part]:

@@ -2,21 +2,21 @@
 
 import re
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from shopcrm_nb import cells, expression, orders, preset
+from shopcrm_nb import amounts, cells, expression, orders, preset
 from shopcrm_nb.canonical import IDS, KEYS, ONE_PER_KEY, Column
-from shopcrm_nb.cells import empty
+from shopcrm_nb.cells import WATCHED, empty
 from shopcrm_nb.clean import MASK, unmasked
 from shopcrm_nb.errors import ShopcrmError
 from shopcrm_nb.ledger import Ledger, account, sift
 from shopcrm_nb.mapping import Part, parts, wanted
-from shopcrm_nb.settings import ShopSettings
+from shopcrm_nb.settings import ShopSettings, TableSettings
 
 # Required columns that a row may lack: an order never paid, a line of a product without a code.
 MAY_BE_EMPTY = ("paid_at", "paid", "product_id", "quantity")
@@ -25,7 +25,7 @@ MAY_BE_EMPTY = ("paid_at", "paid", "product_id", "quantity")
 NEVER_GUESSED = ("customer_id", "line_id", "refund")
 
 
-DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
+DECIMAL_COMMA = re.compile(r"[^0-9,.]*([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]{1,2}[^0-9,.]*")
 
 
 def read(con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path], ledger: Ledger) -> ir.Table:
@@ -37,11 +37,13 @@ def read(con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path],
     found, columns = parts(con, name, settings, paths, ledger), wanted(name, settings)
     _note_sources(name, found, columns, limit, ledger)
     date_format = spec.date_format or cells.date_order(found, columns)
-    how = cells.Reading(columns, spec.where, settings.timezone, date_format)
+    how = cells.Reading(columns, spec.where, settings.timezone, date_format, spec.decimal)
     table = _gather(con, name, [cells.typed(con, part, how) for part in found], columns)
     present = [column for column in columns.values() if column.name in table.columns]
-    _refuse_unreadable(name, table, present, limit, ledger)
-    kept = _account(name, table, present, ledger)
+    met = _met(table, present)
+    _refuse_unreadable(name, met, present, settings, ledger)
+    _note_values(name, table, met, found, ledger)
+    kept = _account(name, amounts.given_back(table, met), present, ledger)
     latest = _latest(name, kept.select("_file", "_row", *(c.name for c in present)), len(found), ledger)
     return _one_per_key(name, latest, spec.grain or preset.known(spec.preset, name).grain, ledger)
 
@@ -60,6 +62,8 @@ def _note_sources(
         if not rows:
             raise ShopcrmError(f"{part.name}: has headers but no rows; export it again")
         ledger.fact(name, "file", part.name, rows, lost, part.source.encoding)
+        if part.source.shown:
+            ledger.fact(name, "shown", part.name, example=part.source.shown)
         made_of = part.mapping.describe()
         for column in (c for c in columns if c in made_of):
             ledger.fact(name, "column", column, example=made_of[column])
@@ -82,14 +86,15 @@ def _gather(con: BaseBackend, name: str, typed: list[ir.Table], columns: dict[st
     if con.name != "duckdb":
         return typed[0]
     present = [c for c in columns.values() if any(c.name in part.columns for part in typed)]
+    names = [c.name for c in present]
     for number, part in enumerate(typed):
         lacking = [c for c in present if c.name not in part.columns]
+        aside = [f"_bad_{c.name}" for c in present] + [f"_mark_{n}" for n in WATCHED if n in names]
         part = part.mutate(
-            **{c.name: empty(c) for c in lacking}, **{f"_bad_{c.name}": ibis.null("string") for c in lacking}
+            **{c.name: empty(c) for c in lacking},
+            **{each: ibis.null("string") for each in aside if each not in part.columns},
         )
-        part = part.select(
-            "_kept", "_file", "_row", *(n for c in present for n in (c.name, f"_bad_{c.name}"))
-        )
+        part = part.select("_kept", "_file", "_row", *names, *aside)
         if number:
             con.insert(f"rows_{name}", part)
         else:
@@ -97,25 +102,9 @@ def _gather(con: BaseBackend, name: str, typed: list[ir.Table], columns: dict[st
     return con.table(f"rows_{name}")
 
 
-def _refuse_unreadable(
-    name: str, table: ir.Table, columns: list[Column], limit: float, ledger: Ledger
-) -> None:
-    """Note the cells that could not be read; refuse rounded ids, and more than a few amounts or times."""
-    met = _unreadable(table, columns)
-    if "masked" in met:
-        ledger.fact(name, "masked_keys", "customer_id", met["masked"], met["keys"])
-    for column in columns:
-        count, example = met[f"n_{column.name}"], met[f"eg_{column.name}"]
-        if not count:
-            continue
-        ledger.fact(name, "unreadable", column.name, count, met["n"], example)
-        if _is_needed(column) and (column.kind in IDS or count > limit * met["n"]):
-            share = f"{name}: {count:,} of {met['n']:,} values of {column.name}"
-            raise ShopcrmError(f"{share} {_unusable(name, column, example)}")
-
-
-def _unreadable(table: ir.Table, columns: list[Column]) -> dict:
-    figures = {"n": table.count()}
+def _met(table: ir.Table, columns: list[Column]) -> dict:
+    """Count, in one pass, the cells that could not be read, the masked names, and what amounts look like."""
+    figures = {"n": table.count(), **amounts.figures(table)}
     for column in columns:
         bad = table[f"_bad_{column.name}"]
         figures |= {f"n_{column.name}": bad.count(), f"eg_{column.name}": bad.min()}
@@ -125,37 +114,76 @@ def _unreadable(table: ir.Table, columns: list[Column]) -> dict:
     return table.aggregate(**figures).to_pyarrow().to_pylist()[0]
 
 
-def _is_needed(column: Column) -> bool:
+def _refuse_unreadable(
+    name: str, met: dict, columns: list[Column], settings: ShopSettings, ledger: Ledger
+) -> None:
+    """Note the cells that could not be read; refuse rounded ids, and more than a few amounts or times."""
+    limit = settings.rules.check.max_unreadable_share
+    for column in columns:
+        count, example = met[f"n_{column.name}"], met[f"eg_{column.name}"]
+        if not count:
+            continue
+        ledger.fact(name, "unreadable", column.name, count, met["n"], example)
+        if is_needed(column) and (column.kind in IDS or count > limit * met["n"]):
+            share = f"{name}: {count:,} of {met['n']:,} values of {column.name}"
+            raise ShopcrmError(f"{share} {_unusable(name, column, example, settings.tables[name])}")
+
+
+def _note_values(name: str, table: ir.Table, met: dict, found: list[Part], ledger: Ledger) -> None:
+    if "masked" in met:
+        ledger.fact(name, "masked_keys", "customer_id", met["masked"], met["keys"])
+    mapping = next((part.mapping for part in found if "refund" in part.mapping.columns()), found[0].mapping)
+    amounts.note(name, table, met, mapping, ledger)
+
+
+def is_needed(column: Column) -> bool:
+    """Tell whether a row with an unreadable cell in this column does not count."""
     return column.required or column.name in NEVER_GUESSED
 
 
-def _unusable(name: str, column: Column, example: str) -> str:
+def _unusable(name: str, column: Column, example: str, spec: TableSettings) -> str:
     if column.kind in IDS:
         return (
             f"look like {example}: a spreadsheet has rounded them and their digits are lost; export again "
             "and do not save the file in a spreadsheet"
         )
     what = {"time": "a time", "money": "an amount"}.get(column.kind, "a number")
-    cure = "mend the file"
-    if column.kind == "time":
-        cure = "set its date_format"
-    elif DECIMAL_COMMA.fullmatch(example):
-        cure = f"""write {column.name} = {{ sql = "replace(…, ',', '.')" }} if the comma is a decimal one"""
     return (
         f'are not {what}, such as "{example}"; name another column under [tables.{name}.columns] in '
-        f"shop.toml or {cure}"
+        f"shop.toml or {_cure(name, column, example, spec)}"
     )
+
+
+def _cure(name: str, column: Column, example: str, spec: TableSettings) -> str:
+    if column.kind == "time" and spec.date_format:
+        return (
+            f'mend date_format = "{spec.date_format}", which does not fit (docs/formats.md lists its codes)'
+        )
+    if column.kind == "time":
+        return 'set its date_format, such as "%d/%m/%Y %H:%M"'
+    if spec.decimal == ",":
+        return 'take out decimal = ",", if the comma is not the decimal sign'
+    if DECIMAL_COMMA.fullmatch(example):
+        return f'write decimal = "," under [tables.{name}], if the comma is the decimal sign'
+    return "mend the file"
 
 
 def _account(name: str, table: ir.Table, columns: list[Column], ledger: Ledger) -> ir.Table:
     """Set aside the rows that cannot count, each for the first reason that it meets."""
+    masked = ibis.literal(False)
     if "customer_id" in table.columns:  # a masked name may stand for many people, so it is no key
-        table = table.mutate(customer_id=unmasked(table.customer_id))
+        said = table.customer_id
+        table = table.mutate(customer_id=unmasked(said), _masked=said.contains(MASK).fill_null(False))
+        masked = table._masked
     filled = [c for c in columns if c.required and c.name not in MAY_BE_EMPTY]
+    keys = [c.name for c in filled if c.kind in IDS]
+    no_key = _any([table[name].isnull() for name in keys])
     tests = {
         "where": ~table._kept,
-        "no_key": _any([table[c.name].isnull() for c in filled if c.kind in IDS]),
-        "unreadable_value": _any([table[f"_bad_{c.name}"].notnull() for c in columns if _is_needed(c)]),
+        "blank_row": no_key & ~masked & _blank(table, columns),
+        **({"masked_key": masked} if "customer_id" in keys else {}),
+        "no_key": no_key,
+        "unreadable_value": _any([table[f"_bad_{c.name}"].notnull() for c in columns if is_needed(c)]),
         "no_value": _any([table[c.name].isnull() for c in filled if c.kind not in IDS]),
     }
     if name == "orders":
@@ -163,6 +191,11 @@ def _account(name: str, table: ir.Table, columns: list[Column], ledger: Ledger) 
     kept = account(ledger, "clean", name, sift(table, tests), tests)
     _refuse_nothing_left(name, ledger)
     return kept
+
+
+def _blank(table: ir.Table, columns: list[Column]) -> ir.BooleanValue:
+    cells = (table[name] for c in columns for name in (c.name, f"_bad_{c.name}"))
+    return reduce(and_, (cell.isnull() for cell in cells))
 
 
 def _any(tests: list[ir.BooleanColumn]) -> ir.BooleanValue:
@@ -174,7 +207,12 @@ def _refuse_nothing_left(name: str, ledger: Ledger) -> None:
     if lines[-1][3]:
         return
     _, _, _, _, dropped, why = max(lines, key=lambda line: line[4])
-    words = {"where": "where leaves them out", "no_key": "they have no id"}
+    words = {
+        "where": "where leaves them out",
+        "blank_row": "they are blank",
+        "masked_key": "their names are masked",
+        "no_key": "they have no id",
+    }
     reason = words.get(why, "an amount or a time in them is empty or cannot be read")
     raise ShopcrmError(
         f"{name}: no row can be used, of {dropped:,} because {reason}; mend [tables.{name}] in shop.toml"
@@ -193,8 +231,9 @@ def _latest(name: str, table: ir.Table, files: int, ledger: Ledger) -> ir.Table:
 def _one_per_key(name: str, table: ir.Table, grain: str, ledger: Ledger) -> ir.Table:
     """Keep the last row of each key in a file; of an order written line by line, make one row."""
     if name == "orders" and grain == "line":
-        counts = table.aggregate(lines=table.count(), orders=table.order_id.nunique())
-        met = counts.to_pyarrow().to_pylist()[0]
+        met = orders.lines_met(table)
+        orders.refuse_amounts_of_lines(met)
+        orders.note_amounts_of_lines(met, grain, ledger)
         ledger.drop("clean", name, met["lines"], met["lines"] - met["orders"], "further_line")
         return orders.one_row_each(table)
     key = list(KEYS[name])
@@ -203,4 +242,7 @@ def _one_per_key(name: str, table: ir.Table, grain: str, ledger: Ledger) -> ir.T
     elif name not in ONE_PER_KEY:
         return table
     last = table._row.max().over(group_by=key)
-    return account(ledger, "clean", name, sift(table, {"duplicate": table._row < last}), ["duplicate"])
+    kept = account(ledger, "clean", name, sift(table, {"duplicate": table._row < last}), ["duplicate"])
+    if name == "orders" and ledger.lines[-1][4]:
+        orders.note_amounts_of_lines(orders.lines_met(table), grain, ledger)
+    return kept

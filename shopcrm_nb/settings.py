@@ -22,6 +22,12 @@ from shopcrm_nb.errors import ShopcrmError, did_you_mean
 from shopcrm_nb.rules import RULES_FILE, Rules
 from shopcrm_nb.strict import Strict
 
+CHINESE_CURRENCIES = ("CNY", "HKD", "MOP", "TWD")
+CHINESE_ZONES = (
+    *("Asia/Shanghai", "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "Asia/Urumqi", "Asia/Kashgar"),
+    *("Asia/Hong_Kong", "Asia/Macau", "Asia/Macao", "Asia/Taipei", "PRC", "ROC", "Hongkong"),
+)
+
 
 class Candidate(Strict):
     """Where a canonical column comes from: a header, an SQL expression, or the number of the row."""
@@ -58,6 +64,8 @@ class TableSettings(Strict):
     grain: Literal["", "order", "line"] = ""
     paid_basis: Literal["", "auto", "gross", "net"] = ""
     date_format: str = ""
+    decimal: Literal[".", ","] = "."
+    encoding: str = ""  # of a csv; none: it is told by its contents
     sheet: str = ""
     header_row: int | None = Field(default=None, ge=1)  # none: the first row, or a known export's headers
 
@@ -65,6 +73,17 @@ class TableSettings(Strict):
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            "a".encode(name or "utf-8")
+        except (LookupError, ValueError) as error:
+            raise ValueError(
+                f'"{name}" is not an encoding; write it as in utf-8, cp1252, gb18030 or utf-16'
+            ) from error
+        return name
 
     @model_validator(mode="after")
     def _one_source(self) -> "TableSettings":
@@ -105,6 +124,11 @@ class ShopSettings(Strict):
     orders_from_items: dict[str, Candidates] = {}
     back_end: tuple[BackEnd, ...] = ()
     rules: Rules
+
+    @property
+    def chinese(self) -> bool:
+        """Tell whether a file that is not UTF-8 is rather Chinese than Western."""
+        return self.currency in CHINESE_CURRENCIES or self.timezone in CHINESE_ZONES
 
     @field_validator("currency")
     @classmethod

@@ -4,7 +4,7 @@ import itertools
 import unicodedata
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from shopcrm_nb.engine import literal, quoted
 from shopcrm_nb.errors import ShopcrmError
 
 ROWS_A_BATCH = 50_000
-TOP_ROWS = 10  # among these a known export's headers are looked for; titles stand above them
 # A spreadsheet keeps 15 digits of a number. A whole number beyond that has lost some, and is written as a
 # spreadsheet shows it (1.93068E+15), so that one rule refuses it as an id wherever it comes from.
 EXACT_IN_A_SPREADSHEET = 10**15
@@ -26,14 +25,17 @@ EXACT_IN_A_SPREADSHEET = 10**15
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a file its table stands: the sheet of a workbook, and the row of its headers.
+    """Where in a file its table stands: the sheet of a workbook, the row of its headers, a csv's encoding.
 
     Rows are counted from 1, as the file shows them. Without a ``sheet`` it is the first; without a
-    ``header_row``, the first line of a csv and the first row of a sheet that is not blank.
+    ``header_row``, the first line of a csv and the first row of a sheet that is not blank; without an
+    ``encoding``, that of the contents, where ``chinese`` tells what is likely.
     """
 
     sheet: str = ""
     header_row: int | None = None
+    encoding: str = ""
+    chinese: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Source:
 
     ``table`` has the wanted columns under their cleaned headers, as text (csv, xlsx, xls) or typed (parquet),
     and ``_row``, the number of the row, from 1 below the headers. ``rows`` are in it; ``unreadable`` lines
-    are not.
+    are not. ``shown`` is a word of an encoded file by which a reader sees whether it was read rightly.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Source:
     rows: int
     unreadable: int = 0
     first_unreadable: str = ""
+    shown: str = ""
 
 
 def clean_header(header: object) -> str:
@@ -85,22 +88,24 @@ def headers(path: Path, at: Place = Place()) -> list[str]:
     return _distinct(next(_table_rows(path, at)))
 
 
-def top_rows(path: Path, sheet: str = "") -> Iterator[tuple[Place, list[str]]]:
+def top_rows(path: Path, at: Place = Place()) -> Iterator[tuple[Place, list[str]]]:
     """Yield the first rows of a file, each with its place and as the headers that it would give."""
     if kind(path) == "parquet":
         yield Place(), headers(path)
         return
-    for number, row in enumerate(itertools.islice(_rows(path, sheet), TOP_ROWS), start=1):
-        yield Place(sheet, number), _distinct(row)
+    for number, row in enumerate(itertools.islice(_rows(path, at), delimited.TOP_ROWS), start=1):
+        yield replace(at, header_row=number), _distinct(row)
 
 
-def _rows(path: Path, sheet: str) -> Iterator[list]:
-    return delimited.rows(path) if kind(path) == "csv" else _sheet_rows(path, sheet)
+def _rows(path: Path, at: Place) -> Iterator[list]:
+    if kind(path) == "csv":
+        return delimited.rows(path, delimited.encoding(path, at.encoding, at.chinese))
+    return _sheet_rows(path, at.sheet)
 
 
 def _table_rows(path: Path, at: Place) -> Iterator[list]:
     """Yield the rows of a csv or a sheet from its headers on; refuse a row of headers that is not there."""
-    rows, above = _rows(path, at.sheet), []
+    rows, above = _rows(path, at), []
     if at.header_row is None and kind(path) == "excel":
         rows = itertools.dropwhile(_is_blank, rows)
     for row in itertools.islice(rows, (at.header_row or 1) - 1):
@@ -125,6 +130,11 @@ def _table_rows(path: Path, at: Place) -> Iterator[list]:
 
 def _is_blank(row: list) -> bool:
     return not any(map(clean_header, row))
+
+
+def twins(header: str, headers: list[str]) -> bool:
+    """Tell whether a file has a header more than once; the second goes by ``header (2)``."""
+    return normal(f"{header} (2)") in map(normal, headers)
 
 
 def _distinct(found: list) -> list[str]:
@@ -152,10 +162,12 @@ def _count(con: Backend, name: str) -> int:
 
 
 def _stage_csv(con: Backend, name: str, path: Path, columns: list[str], at: Place) -> Source:
-    met = delimited.stage(con, name, path, headers(path, at), columns, at.header_row or 1)
+    encoding = delimited.encoding(path, at.encoding, at.chinese)
+    met = delimited.stage(con, name, path, encoding, headers(path, at), columns, at.header_row or 1)
     table = con.table(name)
     table = table.mutate(_row=table.rowid() + 1)
-    return Source(path.name, table, met.encoding, _count(con, name), met.unreadable, met.first_unreadable)
+    lost = met.unreadable, met.first_unreadable
+    return Source(path.name, table, encoding, _count(con, name), *lost, met.shown)
 
 
 def _sheet_rows(path: Path, sheet: str) -> Iterator[list]:

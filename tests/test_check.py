@@ -62,7 +62,10 @@ def test_a_file_in_gb18030_is_noted(tmp_path):
     text = (folder / "orders.csv").read_text(encoding="utf-8").replace("ann", "安")
     (folder / "orders.csv").write_text(text, encoding="gb18030")
     said = "orders.csv is written in GB18030 and was read as such"
-    assert only(model.open_shop(folder), "encoding") == ("note", "orders", said, 4, None, "")
+    shop = model.open_shop(folder)
+    assert only(shop, "encoding") == ("note", "orders", said, 4, None, "安")
+    cure = "If its words look wrong, write its encoding under [tables.orders] in shop.toml."
+    assert find(shop, "encoding").cure.tolist() == [cure]
 
 
 def test_a_line_that_cannot_be_read_is_counted(tmp_path):
@@ -84,7 +87,12 @@ def test_values_that_cannot_be_read_are_counted_with_one_of_them(tmp_path):
 def test_an_unknown_status_is_shown(tmp_path):
     orders = "order_id customer_id paid_at paid status\n1 a 2023-05-01 5 paid\n2 a 2023-05-01 5 frozen"
     said = '1 order has the status "frozen", which is not known: with a payment time it counts as paid'
-    assert only(shop_of(tmp_path, orders), "unknown_status") == ("warning", "orders", said, 1, 0.5, "")
+    shop = shop_of(tmp_path, orders)
+    assert only(shop, "unknown_status") == ("warning", "orders", said, 1, 0.5, "")
+    assert find(shop, "unknown_status").cure.item() == (
+        'If such orders were never paid, write "frozen" = "closed_unpaid" under [tables.orders.status] in '
+        "shop.toml; the states are unpaid, closed_unpaid, paid, part_shipped, shipped, success, refunded."
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,11 +167,27 @@ def test_an_empty_amount_of_a_paid_order_is_a_warning(tmp_path):
     assert only(shop, "no_value") == ("warning", "orders", said, 1, 0.2, "")
 
 
-def test_an_unreadable_amount_is_a_warning(tmp_path):
+def test_an_unreadable_amount_is_one_warning_and_a_line_of_the_ledger(tmp_path):
     settings = "[rules.check]\nmax_unreadable_share = 0.5"
     shop = shop_of(tmp_path, GOOD + "5 ann 2023-05-02 2023-05-02 much 0\n", settings=settings)
-    said = "1 row does not count: an amount or a time that cannot be read"
-    assert only(shop, "unreadable_value") == ("warning", "orders", said, 1, 0.2, "")
+    said = "1 value of paid cannot be read, and its row does not count"
+    assert only(shop, "unreadable") == ("warning", "orders", said, 1, 0.2, "much")
+    assert find(shop, "unreadable_value").empty
+    assert "an amount or a time that cannot be read" in check.ledger(shop).why.tolist()
+
+
+def test_a_blank_row_is_a_line_of_the_ledger_and_no_finding(tmp_path, good):
+    shop = shop_of(tmp_path, GOOD + "- - - - - -\n")
+    assert check.ledger(shop).why.tolist()[1:] == ["the row is blank"]
+    assert find(shop, "no_key").empty and find(shop, "blank_row").empty
+
+
+def test_a_masked_name_where_a_name_is_needed_is_no_missing_id(tmp_path):
+    customers = "customer_id gender\nann f\nb**b m\n- m"
+    shop = shop_of(tmp_path, GOOD, customers=customers)
+    said = "1 row does not count: the name is masked"
+    assert only(shop, "masked_key") == ("warning", "customers", said, 1, pytest.approx(1 / 3), "")
+    assert only(shop, "no_key")[2] == "1 row does not count: no id"
 
 
 def test_the_same_id_again_is_a_warning(tmp_path):
@@ -171,6 +195,16 @@ def test_the_same_id_again_is_a_warning(tmp_path):
     said = "2 rows do not count: the same id again in the same file; the last one counts"
     assert only(shop, "duplicate") == ("warning", "orders", said, 2, pytest.approx(2 / 6), "")
     assert shop.orders.net.max().to_pyarrow().as_py() == 402
+    assert find(shop, "duplicate").cure.item() == (
+        "In 1 of 1 order on several rows the amounts differ: if these are amounts of lines, map the file "
+        "under [tables.order_items] and [tables.orders_from_items] (docs/formats.md, Lines without orders)."
+    )
+
+
+def test_only_rows_of_equal_amounts_are_taken_for_lines_of_an_order(tmp_path):
+    shop = shop_of(tmp_path, GOOD + "4 bob 2023-05-31 2023-05-31 400 0\n")
+    cure = 'Check whether the file has one row an order; if it has one a line, set grain = "line".'
+    assert find(shop, "duplicate").cure.item() == cure
 
 
 def test_a_later_export_and_a_later_day_are_notes(tmp_path):
@@ -269,7 +303,7 @@ def days(*text):
 def test_a_history_of_less_than_a_year_is_said_to_be_short(tmp_path):
     shop = shop_of(tmp_path / "a", days("2023-07-02", "2024-06-30"))
     said = "the history begins on 2023-07-02, less than 12 months before the last day counted"
-    assert only(shop, "short_history") == ("warning", "orders", said, None, None, "2023-07-02")
+    assert only(shop, "short_history") == ("warning", "orders", said, None, None, "")
     whole_year = shop_of(tmp_path / "b", days("2023-07-01", "2024-06-30"))
     assert find(whole_year, "short_history").empty
 

@@ -15,13 +15,13 @@ def con():
     return engine.connect()
 
 
-def read(con, kind, cells, zone="Asia/Shanghai", date_format="", dtype="string"):
+def read(con, kind, cells, zone="Asia/Shanghai", date_format="", dtype="string", decimal="."):
     """Read a column of cells through all its steps."""
     table = con.create_table(
         "cells", pd.DataFrame({"i": range(len(cells)), "c": pd.Series(cells, dtype=dtype)}), overwrite=True
     )
-    found = clean.read(table, {"c": kind}, zone, date_format).order_by("i").c.to_pyarrow().to_pylist()
-    return found
+    read = clean.read(table, {"c": kind}, zone, date_format, decimal)
+    return read.order_by("i").c.to_pyarrow().to_pylist()
 
 
 def assert_reads(con, kind, expected, **how):
@@ -194,3 +194,15 @@ def test_on_another_engine_blanks_are_stripped_all_the_same():
     con = ibis.sqlite.connect()
     table = con.create_table("t", pd.DataFrame({"a": [" x "]}))
     assert table.select(a=clean.bare(table.a)).to_pyarrow().to_pylist() == [{"a": "x"}]
+
+
+def test_what_stands_beside_an_amount_is_taken_off(con):
+    cells = {"100.-": 100, "100,-": 100, "1 171.90\u00a0€": 1171.9, "CHF 5": 5, "US$ 7": 7, "-20.00": -20}
+    assert_reads(con, "money", cells)
+
+
+def test_with_a_decimal_comma_a_point_parts_thousands_and_nothing_else(con):
+    cells = {"1.171,90\u202f€": 1171.9, "12,5": 12.5, "-3": -3, "1.234": 1234, "12.50": None, "1,2,3": None}
+    assert_reads(con, "money", cells, decimal=",")
+    assert_reads(con, "share", {"12,5%": 0.125, "0,2": 0.2}, decimal=",")
+    assert_reads(con, "number", {"1.171,9": 1171.9, "12.5": 12.5}, decimal=clean.IN_A_SHEET)

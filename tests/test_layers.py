@@ -12,7 +12,7 @@ LADDER = {
     "strict": {"strict"},
     "sections": {"segment_rules", "health_rules", "portrait_rules", "campaign_rules", "catalogue"},
     "numbers": {"rules", "partition", "resample", "period", "shapley", "interval", "evidence", "alike"}
-    | {"shrinkage", "difference", "typed"},
+    | {"shrinkage", "difference", "typed", "marks"},
     "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean", "clustered"},
     "conditions": {"condition"},
     "settings": {
@@ -40,6 +40,7 @@ LADDER = {
     "codes": {"codes"},
     "columns": {"mapping", "orders"},
     "cells": {"cells"},
+    "amounts": {"amounts"},
     "rows": {"rows"},
     "load": {"load"},
     "model": {"model"},
@@ -59,7 +60,7 @@ LADDER = {
         *("calibration", "cluster", "classic", "concentration", "earlier", "non_ordering"),
         *("tag", "relationship", "funnel", "contribution", "fusion", "archive", "campaign_traffic_telling"),
         *("matched_telling", "before_after_telling"),
-        "arms",
+        *("arms", "amounts_telling"),
     },
     "health": {
         *("closed", "recoverable", "repurchase", "second_order", "cohort", "spend", "process"),

@@ -102,6 +102,7 @@ def test_a_row_is_dropped_once_for_the_first_of_its_reasons(loaded_rows):
     assert shown == [
         ["read", 4, 4, 0, "unreadable_line"],
         ["clean", 4, 4, 0, "where"],
+        ["clean", 4, 4, 0, "blank_row"],
         ["clean", 4, 3, 1, "no_key"],
         ["clean", 3, 2, 1, "unreadable_value"],
         ["clean", 2, 1, 1, "no_value"],

@@ -60,7 +60,7 @@ def test_further_tables_of_the_template_are_typed(load_shop):
     found = rows_of(loaded.tables["customers"], "customer_id", "birthday", "email_ok", "mobile_hash")
     assert found[0][:3] == ("a", dt.datetime(1988, 2, 29), True)
     assert len(found) == 1 and len(found[0][3]) == 64
-    assert drops_of(loaded, "customers") == {"no_key": 1}
+    assert drops_of(loaded, "customers") == {"masked_key": 1}
     assert rows_of(loaded.tables["members"], "points") == [(1200.0,)]
     assert rows_of(loaded.tables["traffic"], "visitors", "bounce_rate") == [(100.0, 0.125), (50.0, 0.1)]
     assert rows_of(loaded.tables["reviews"], "text", "stars") == [("好 <mobile>", 5.0)]
@@ -553,3 +553,55 @@ def test_times_are_on_the_shop_s_clock(make_shop):
     folder = make_shop({"o.csv": text}, head + '[tables.orders]\nfiles = "o.csv"\npreset = "template"\n')
     loaded = load(folder, read_shop(folder))
     assert rows_of(loaded.tables["orders"], "paid_at") == [(dt.datetime(2024, 7, 1, 14),)]
+
+
+@pytest.mark.parametrize("header", ["Sum", "SUM"])
+def test_a_mapped_header_that_stands_twice_is_refused(refused, load_shop, header):
+    text = f"Id,At,Sum,{header},Note,Note\n1,2024-01-01,5,7,a,b\n"
+    cure = (
+        'rename one of the two in the file, or write paid = "Sum (2)" for the second under '
+        "[tables.orders.columns] in shop.toml"
+    )
+    assert refused({"o.csv": text}, BY_HAND) == f'o.csv: the header "Sum" of paid stands twice; {cure}'
+    if header == "Sum":
+        second = load_shop({"o.csv": text}, BY_HAND.replace('"Sum"', '"Sum (2)"'))
+        assert rows_of(second.tables["orders"], "paid") == [(7.0,)]
+    first = load_shop({"o.csv": text}, BY_HAND.replace('"Sum"', "{ sql = '\"Sum\"' }"))
+    assert rows_of(first.tables["orders"], "paid") == [(5.0,)]
+
+
+def test_a_date_format_that_does_not_fit_is_told_so_and_a_missing_one_is_shown(refused):
+    text = "Id,At,Sum\n1,31 Jan 24,5\n"
+    wrong = BY_HAND.replace('"o.csv"', '"o.csv"\ndate_format = "%d.%m.%Y"')
+    said = 'orders: 1 of 1 values of paid_at are not a time, such as "31 Jan 24"; name another column under '
+    said += "[tables.orders.columns] in shop.toml or "
+    mend = 'mend date_format = "%d.%m.%Y", which does not fit (docs/formats.md lists its codes)'
+    assert refused({"o.csv": text}, wrong) == said + mend
+    assert refused({"o.csv": text}, BY_HAND) == said + 'set its date_format, such as "%d/%m/%Y %H:%M"'
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("31 Jan 24", "%d %b %y"),
+        ("Jan 31, 2024", "%b %d, %Y"),
+        ("01/31/24 12:00 AM", "%m/%d/%y %I:%M %p"),
+        ("31 January 2024 00h00", "%d %B %Y %Hh%M"),
+    ],
+)
+def test_a_date_format_has_the_codes_that_the_page_of_formats_lists(load_shop, cell, code):
+    toml = BY_HAND.replace('"o.csv"', f'"o.csv"\ndate_format = "{code}"')
+    loaded = load_shop({"o.csv": f'Id,At,Sum\n1,"{cell}",5\n'}, toml)
+    assert rows_of(loaded.tables["orders"], "paid_at") == [(dt.datetime(2024, 1, 31),)]
+
+
+def test_an_encoding_is_named_in_the_settings_or_told_by_the_shop(load_shop, refused, make_shop):
+    text = "Id;At;Sum;Town\n1;2024-01-01;5;Köln\n".encode("cp1252")
+    town = 'city = "Town"\n'
+    with_key = BY_HAND.replace('"o.csv"', '"o.csv"\nencoding = "cp1252"') + town
+    assert rows_of(load_shop({"o.csv": text}, with_key).tables["orders"], "city") == [("Köln",)]
+    assert rows_of(load_shop({"o.csv": text}, BY_HAND + town).tables["orders"], "city") != [("Köln",)]
+    abroad = HEAD.replace("CNY", "EUR").replace("Asia/Shanghai", "Europe/Berlin") + BY_HAND + town
+    assert rows_of(load_shop({"o.csv": text}, abroad).tables["orders"], "city") == [("Köln",)]
+    with_zone = abroad.replace("Europe/Berlin", "Asia/Hong_Kong")
+    assert rows_of(load_shop({"o.csv": text}, with_zone).tables["orders"], "city") != [("Köln",)]

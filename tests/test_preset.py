@@ -74,7 +74,7 @@ def test_a_column_takes_the_first_candidate_that_the_file_can_give():
 
 def test_status_words_mean_one_status_each_and_commas_do_not_matter():
     words = preset.status_words()
-    assert set(words.values()) == {*STATUSES, "closed"}
+    assert set(words.values()) == {*STATUSES, "closed", "cancelled"}
     for written in ("买家已付款，等待卖家发货", "买家已付款,等待卖家发货", "买家已付款 等待卖家发货"):
         assert words[preset.normal_word(written)] == "paid"
     assert words[preset.normal_word("trade_finished")] == "success"

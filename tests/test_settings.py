@@ -254,3 +254,15 @@ def test_the_row_of_the_headers_is_counted_from_one(tmp_path, row, says):
     assert said.startswith("shop.toml: [tables.orders] header_row: ") and says in said
     settings = settings_of(tmp_path, HEAD + ORDERS + "header_row = 4\n")
     assert settings.tables["orders"].header_row == 4
+
+
+@pytest.mark.parametrize("name", ["cp125", "base64", ""])
+def test_an_encoding_is_one_that_is_known_or_left_out(tmp_path, name):
+    text = HEAD + ORDERS + f'encoding = "{name}"\n'
+    if not name:
+        assert settings_of(tmp_path, text).tables["orders"].encoding == ""
+        return
+    assert complaint(tmp_path, text) == (
+        f'shop.toml: [tables.orders] encoding: "{name}" is not an encoding; write it as in utf-8, cp1252, '
+        "gb18030 or utf-16"
+    )

@@ -60,6 +60,46 @@ def test_text_is_the_same_in_each_encoding(con, put, encoding, name):
     found, rows = staged(con, path)
     assert rows == [("1", "南南"), ("2", "𠮷吉")]  # 𠮷 takes four bytes in GB18030, and GBK lacks it
     assert (found.encoding, found.unreadable) == (name, 0)
+    assert found.shown == ("" if name == "utf-8-sig" else "编号")
+
+
+@pytest.mark.parametrize("name", ["Jörg", "Größe Übergrößen", "café", "£100", "ÄÖÜ", "12,50 €"])
+def test_what_is_not_utf_8_is_western_where_nothing_chinese_stands_in_the_first_rows(con, put, name):
+    path = put(f"id;Bezeichnung\n1;{name}\n".encode("cp1252"))
+    found, rows = staged(con, path)
+    assert (rows, found.encoding) == ([("1", name)], "cp1252")
+
+
+def test_western_headers_are_read_where_the_first_rows_are_western_too(put):
+    path = put("Größe;Brutto €;Menge Stück\n1;2;3\n".encode("cp1252"))
+    assert source.headers(path) == ["Größe", "Brutto €", "Menge Stück"]
+
+
+def test_a_chinese_shop_s_file_is_gb18030_even_with_english_headers(con, put):
+    path = put("id,name\n1,鑫\n".encode("gb18030"))  # one rare character makes no word
+    assert staged(con, path)[1] == [("1", "öÎ")]
+    assert staged(con, path, chinese=True)[1] == [("1", "鑫")]
+
+
+def test_titles_above_the_headers_tell_the_language_too(put):
+    path = put("店铺日报\n\nid,name\n1,x\n".encode("gb18030"))
+    assert source.headers(path, Place(header_row=3)) == ["id", "name"]
+    assert source.top_rows(path).__next__()[1] == ["店铺日报"]
+
+
+def test_an_encoding_that_the_shop_names_is_taken(con, put):
+    path = put("Заказ;Имя\n1;Жук\n".encode("cp1251"))
+    found, rows = staged(con, path, encoding="windows-1251")
+    assert (list(found.table.columns[:2]), rows) == (["Заказ", "Имя"], [("1", "Жук")])
+    assert (found.encoding, found.shown) == ("cp1251", "Заказ")
+    found, rows = staged(con, put(GOOD.encode("utf-8-sig")), encoding="UTF8")
+    assert (found.encoding, found.table.columns[0]) == ("utf-8-sig", "编号")
+    assert refusal(put(b"a,b\n1,\xff\n"), encoding="ascii").startswith("orders.csv: is not ascii; save it")
+
+
+def test_the_foreign_word_that_is_shown_is_no_e_mail_address(con, put):
+    path = put("id;mail\n1;jörg@x.de\n2;tür\n".encode("cp1252"))
+    assert staged(con, path)[0].shown == "tür"
 
 
 def test_utf_16_with_tabs_is_what_a_spreadsheet_calls_unicode_text(con, put):
@@ -74,9 +114,12 @@ def test_the_separator_is_found_in_the_header(con, put, separator):
 
 
 def test_bytes_that_are_no_text_are_refused(put):
-    assert refusal(put(b"a,b\n1,\xff\xff\n")) == (
-        "orders.csv: is neither UTF-8 nor GB18030/GBK; save it as UTF-8 csv"
-    )
+    cure = 'save it as UTF-8 csv or name its encoding in shop.toml, such as encoding = "cp1252"'
+    broken = put(b"a,b\n1,\xff\xff\n")
+    assert refusal(broken, chinese=True) == f"orders.csv: is neither UTF-8 nor GB18030/GBK; {cure}"
+    broken = put("编号,名字\n".encode("gb18030") + b"1,\xff\xff\n")
+    assert refusal(broken) == f"orders.csv: is neither UTF-8 nor GB18030/GBK; {cure}"
+    assert refusal(put(b"a,b\n1,\x81\n")) == f"orders.csv: is neither UTF-8 nor Windows-1252; {cure}"
     assert "neither UTF-8" in refusal(put(GOOD.encode("utf-16")[:-1]))
 
 
@@ -206,7 +249,7 @@ def test_the_top_rows_are_as_the_headers_that_they_would_give(put):
     text = "t\n\na;b;a\n" + "1;2;3\n" * 20
     for content in (text, text.encode("utf-16"), text.encode("gb18030")):
         top = list(source.top_rows(put(content)))
-        assert len(top) == source.TOP_ROWS
+        assert len(top) == 10
         assert top[2] == (Place(header_row=3), ["a", "b", "a (2)"])
 
 
