@@ -10,18 +10,23 @@ METRICS = ("conversion_share", "net_sales", "refund_share")
 ORDERS = "order_id paid_at paid\n1 2024-06-01 5"
 
 
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return shop_of(tmp_path_factory.mktemp("shop"), ORDERS)
+
+
 @pytest.fixture
-def read(tmp_path):
+def read(shop):
     """read(text or bytes) writes benchmarks.csv and reads it; without a text there is no file."""
-    shop = shop_of(tmp_path, ORDERS)
+    file = shop.folder / "benchmarks.csv"
 
     def reading(text=None):
         if text is not None:
-            data = text.encode() if isinstance(text, str) else text
-            (tmp_path / "benchmarks.csv").write_bytes(data)
+            file.write_bytes(text.encode() if isinstance(text, str) else text)
         return benchmark.read(shop, METRICS)
 
-    return reading
+    yield reading
+    file.unlink(missing_ok=True)
 
 
 HEAD = "metric,category,value,window,definition,source,date\n"

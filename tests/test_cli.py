@@ -59,7 +59,7 @@ def refused(*words: str) -> str:
         (ROWS, TOML.replace('currency = "CNY"', 'currency = "CNY'), "at line 2"),
         (ROWS, TOML.replace("preset", "prest"), 'did you mean "preset"?'),
         (ROWS, TOML.replace("tables.orders", "tables.order"), 'did you mean "orders"?'),
-        ('order_id,paid_at,paid\n1,2024-01-01,"12,50"\n', TOML, "if the comma is a decimal one"),
+        ('order_id,paid_at,paid\n1,2024-01-01,"12,50"\n', TOML, "if the comma is the decimal sign"),
         (ROWS, TOML + "[rules.rfm]\nmonetary = [1, 2]\n", "monetary: must fall"),
     ],
 )
