@@ -9,7 +9,7 @@ import pytest
 from build import WORKBOOK
 from fulfil import in_memory
 
-from shopcrm_nb import archive, attribution, campaign, campaign_roi, history, workbook
+from shopcrm_nb import archive, archive_telling, attribution, campaign, campaign_roi, history, workbook
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.effect import Effect
 
@@ -156,20 +156,20 @@ def test_the_sentence_and_the_figures_count_the_holdouts(demo):
     figures = archive.figures(found)
     assert figures["campaign.with_holdout"] == 5
     assert figures["campaign.worked"] + figures["campaign.did_not"] + figures["campaign.cannot_tell"] == 5
-    said = archive.sentence(found, "CNY")
+    said = archive_telling.sentence(found, "CNY")
     assert f"5 held customers out: {figures['campaign.worked']} worked" in said
     assert list(archive.faded(found).name) == ["秋装上新券"]
     for kept in ({"lasting_verdict": "worked"}, {"lasting_net_sales": 1e6}):
         assert archive.faded(found.assign(**kept)).empty
     assert len(archive.faded(found.assign(lasting_verdict="did_not", lasting_net_sales=-1.0))) == 2
     few = found.assign(verdict="few")
-    assert "0 worked in their days, 0 did not, of 5 it cannot be told" in archive.sentence(few, "CNY")
+    assert "0 worked in their days, 0 did not, of 5 it cannot be told" in archive_telling.sentence(few, "CNY")
     weak = found[found.kind != "holdout"]
-    assert "held customers out" not in archive.sentence(weak, "CNY")
-    assert archive.answer(weak, "CNY") == (
+    assert "held customers out" not in archive_telling.sentence(weak, "CNY")
+    assert archive_telling.answer(weak, "CNY") == (
         "What the 3 campaigns caused is known only weakly or not at all, for none held customers out."
     )
-    assert "of none the cost is known" in archive.sentence(found.assign(cost=float("nan")), "CNY")
+    assert "of none the cost is known" in archive_telling.sentence(found.assign(cost=float("nan")), "CNY")
 
 
 def test_what_all_holdouts_together_brought_has_an_interval_and_may_be_less_than_nothing():
@@ -179,11 +179,11 @@ def test_what_all_holdouts_together_brought_has_an_interval_and_may_be_less_than
         cost=10.0, lasting_verdict="", lasting_net_sales=nan, trust="randomised"
     )
     # -300 in all; low by (200² + 150²)^½ = 250, high by (100² + 400²)^½ = 412
-    assert archive.answer(found, "CNY").replace("\u2060", "") == (
+    assert archive_telling.answer(found, "CNY").replace("\u2060", "") == (
         "The 2 campaigns with a hold-out and a known cost, ¥20 in all, really brought −¥300 (−¥550 to "
         "+¥112), where ¥800 count to them; known to have worked: 1 of 2."
     )
-    assert archive.answer(found.assign(cost=nan), "CNY") == (
+    assert archive_telling.answer(found.assign(cost=nan), "CNY") == (
         "Known to have worked: 1 of 2 campaigns; what these brought for their cost is not told."
     )
 

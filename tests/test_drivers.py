@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from simulate import shop_in_memory, small_shop
 
-from shopcrm_nb import drivers, history, i18n, traffic, workbook
+from shopcrm_nb import drivers, drivers_telling, history, i18n, traffic, workbook
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.drivers import Comparison
 from shopcrm_nb.errors import ShopcrmError
@@ -291,7 +291,7 @@ def test_a_category_named_like_a_code_of_ours_is_neither_lost_nor_taken_for_it(n
     assert found.contribution["rest"] == 5
     if name != "unknown":  # a category of that name is as good as none
         assert found.contribution[f"“{name}”"] == -15
-        assert f"“{name}” (−¥15)" in drivers.movers(found.reset_index(), (170, 200), "CNY")
+        assert f"“{name}” (−¥15)" in drivers_telling.movers(found.reset_index(), (170, 200), "CNY")
 
 
 # --- traffic ------------------------------------------------------------------------------------------------
@@ -455,7 +455,7 @@ JUNE = Comparison(
     ],
 )
 def test_the_sentence_of_the_change(change, against, said):
-    found = drivers.sentence(change, Comparison(JUNE.now, JUNE.then, against), "CNY")
+    found = drivers_telling.sentence(change, Comparison(JUNE.now, JUNE.then, against), "CNY")
     assert found == f"Net sales from 2024-06-01 to 2024-06-30 are {said}"
 
 
@@ -465,17 +465,17 @@ def moves(**contributions):
 
 def test_what_moved_with_the_sales_comes_first_three_at_most_and_two_against_and_never_the_others():
     rows = moves(a=5.0, b=40.0, c=30.0, d=20.0, e=-7.0, f=-9.0, g=-8.0, rest=500.0, returning=0.0)
-    assert drivers.movers(rows, (0, 71), "CNY") == (
+    assert drivers_telling.movers(rows, (0, 71), "CNY") == (
         "What added most: b (+¥40), c (+¥30), d (+¥20). What took most away: f (−¥9), g (−¥8)."
     )
-    assert drivers.movers(rows, (71, 0), "CNY") == (
+    assert drivers_telling.movers(rows, (71, 0), "CNY") == (
         "What took most away: f (−¥9), g (−¥8), e (−¥7). What added most: b (+¥40), c (+¥30)."
     )
-    assert drivers.movers(moves(new=3.0), (1, 4), "CNY") == "What added most: new customers (+¥3)."
+    assert drivers_telling.movers(moves(new=3.0), (1, 4), "CNY") == "What added most: new customers (+¥3)."
 
 
 def test_as_much_as_before_may_still_have_moved():
-    assert drivers.movers(moves(new=3.0, returning=-3.0), (4, 4), "CNY") == (
+    assert drivers_telling.movers(moves(new=3.0, returning=-3.0), (4, 4), "CNY") == (
         "What added most: new customers (+¥3). What took most away: returning customers (−¥3)."
     )
 
@@ -509,6 +509,6 @@ def test_a_part_is_read_in_its_own_unit_and_a_channel_by_its_name():
     i18n.use("zh")
     try:
         assert drivers.shown(frame, "CNY").driver.iloc[-1] == "手机端"
-        assert "手机端" in drivers.movers(frame.tail(1), (1.0, 2.0), "CNY")
+        assert "手机端" in drivers_telling.movers(frame.tail(1), (1.0, 2.0), "CNY")
     finally:
         i18n.use("en")

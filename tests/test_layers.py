@@ -65,7 +65,7 @@ LADDER = {
     "health": {
         *("closed", "recoverable", "repurchase", "second_order", "cohort", "spend", "process"),
         *("slow", "receipt", "voice", "ratings", "refunds", "reach", "group"),
-        *("relationship_months", "loyalty", "shared_customers", "traits"),
+        *("relationship_months", "loyalty", "shared_customers", "traits", "archive_telling"),
     },
     "months": {
         "funnel_groups",
@@ -84,7 +84,7 @@ LADDER = {
     },
     "use": {
         *("action", "migration", "what_if", "health", "verdicts", "advice", "rating_factors", "telling"),
-        *("lift", "occasion", "person", "scene", "audience", "campaign_findings"),
+        *("lift", "occasion", "person", "scene", "audience", "campaign_findings", "drivers_telling"),
     },
     "foresight": {
         "forward",
