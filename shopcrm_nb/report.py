@@ -194,7 +194,7 @@ def _environment() -> Environment:
 
 def _whole_days(text: str) -> Markup:
     """Keep each day and month of a text in one line."""
-    return Markup(DAY.sub(r'<span class="whole">\g<0></span>', escape(text)))
+    return Markup(DAY.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 def _inline() -> dict:

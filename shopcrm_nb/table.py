@@ -203,12 +203,16 @@ class Shown:
 
 
 def _defined(frame: pd.DataFrame) -> str:
-    """Return what the columns of a frame mean, folded away, as far as they mean one thing in every table."""
+    """Return what the columns of a frame mean, folded away, as far as they mean one thing in every table.
+
+    A meaning that only says the label again is left out.
+    """
     names, meanings = labels.of_columns(), definitions.of_columns()
+    said = [(names.get(column, column), meanings[column]) for column in frame.columns if column in meanings]
     told = [
-        f"<dt>{html.escape(names.get(column, column))}</dt><dd>{html.escape(meanings[column])}</dd>"
-        for column in frame.columns
-        if column in meanings
+        f"<dt>{html.escape(name)}</dt><dd>{html.escape(meaning)}</dd>"
+        for name, meaning in said
+        if name.casefold() != meaning.casefold()
     ]
     summary = html.escape(_("What the columns mean"))
     return (

@@ -65,9 +65,9 @@ def test_it_begins_with_what_was_measured_and_says_what_the_page_says():
 
 def test_the_two_lists_stand_below_the_sentence():
     said = words(campaign_of().said.value)
-    assert "Share held out Held out Written to" in said
+    assert "Share held out Customers held out Customers written to" in said
     row = planning.by_holdout(MEASURED).iloc[2]
-    assert f"20.0% 4,000 16,000 {row.detectable_buyers_per_100:.2f} {row.detectable_per_head:.2f}" in said
+    assert f"20.0% 4,000 16,000 {row.detectable_buyers_per_100:.2f} ¥{row.detectable_per_head:.2f}" in said
     row = planning.needed(MEASURED).iloc[2]
     assert f"50.0% {row.extra_buyers_per_100:.2f} {row.needed_n:,} {row.needed_holdout:,} yes" in said
 
@@ -99,9 +99,8 @@ def test_what_is_typed_is_planned_with_at_once():
 
 def test_a_cost_and_a_margin_of_zero_are_not_known():
     part = campaign_of()
-    assert "costs ¥900, ¥0.050 a customer. From how many buyers on that pays is not told" in put(
-        part, margin=0
-    )
+    told = "costs ¥900, ¥0.050 a customer. How many more buyers pay for that is not told without the margin."
+    assert told in put(part, margin=0)
     assert "Writing to them costs" not in put(part, cost_per_message=0)
     unknown = plan.of(20_000, 0.03, 60, 0.1, RULES, net_sales_per_buyer=250)
     part = campaign_of(unknown)

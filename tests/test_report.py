@@ -724,3 +724,10 @@ def test_a_page_that_answers_everything_has_no_footnotes():
         "table",
         "do",
     ]
+
+
+def test_days_of_a_text_stay_whole_and_the_text_stays_text():
+    said = report._whole_days("from 2024-05-01 <b> to 2024-06, of 2024")
+    assert said == (
+        'from <span class="whole">2024-05-01</span> &lt;b&gt; to <span class="whole">2024-06</span>, of 2024'
+    )

@@ -151,10 +151,11 @@ def test_below_a_table_its_columns_are_defined_as_far_as_they_mean_one_thing_eve
         "a.rfm_value": "R + <F>",
         "a": "a table",
     }
+    meanings["a.net_sales"] = "net sales"  # says its label again
     meanings["a.share"] = "rfm_value by all"  # speaks of a column: for readers of the files
     monkeypatch.setattr(definitions, "every", lambda: meanings)
-    assert definitions.of_columns() == {"rfm_value": "R + <F>"}
-    shown = table.show(pd.DataFrame({"customers": [1], "rfm_value": [9.0]}))._repr_html_()
+    assert definitions.of_columns() == {"rfm_value": "R + <F>", "net_sales": "net sales"}
+    shown = table.show(pd.DataFrame({"customers": [1], "rfm_value": [9.0], "net_sales": [1]}))._repr_html_()
     assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown) == [("RFM value", "R + &lt;F&gt;")]
     assert "<details" not in table.show(pd.DataFrame({"customers": [1]}))._repr_html_()
 
