@@ -98,6 +98,7 @@
 
   const drawAll = (printWidth) => {
     root.classList.toggle("printing", Boolean(printWidth));
+    root.classList.add("drawing");
     document.querySelectorAll(".figure").forEach((box, number) => {
       try {
         draw(box, number, printWidth);
@@ -105,6 +106,7 @@
         console.error(error); // the other figures are still drawn
       }
     });
+    root.classList.remove("drawing");
   };
 
   if (words.locale !== "en") Plotly.register({ moduleType: "locale", name: words.locale, ...words });
