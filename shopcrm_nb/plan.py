@@ -22,7 +22,7 @@ class Plan:
     measured or typed (``rests_on``): base_share, who buys without a message; deviation of net sales per head;
     net_sales_per_buyer; cost of all messages; margin. Nan is not told. The least differences that would be
     told, by ``rules.power``: detectable_share (of buyers, above base_share) and detectable_per_head (of net
-    sales per head); nan where none can be, or an arm has fewer than ``rules.min_customers``.
+    sales per head, by more buyers); nan where none can be, or an arm has fewer than ``rules.min_customers``.
     break_even_share: the extra buyers per message that pay for it; above 1 no response pays. rules: those by
     which it was made.
     """
@@ -81,7 +81,7 @@ def of(
         net_sales_per_buyer,
         (n - held) * cost_per_message,
         margin,
-        *detectable(n, held, base_share, deviation, rules),
+        *detectable(n, held, base_share, net_sales_per_buyer, deviation, rules),
         pays,
         rules,
         rests_on,
@@ -107,14 +107,21 @@ def _check_deviation(deviation: float, base_share: float, net_sales_per_buyer: f
 
 
 def detectable(
-    customers: int, held: int, base_share: float, deviation: float, rules: CampaignRules
+    customers: int,
+    held: int,
+    base_share: float,
+    net_sales_per_buyer: float,
+    deviation: float,
+    rules: CampaignRules,
 ) -> tuple[float, float]:
     """Return the least extra share of buyers, and extra net sales per head, that would be told, or nan."""
     if min(held, customers - held) < rules.min_customers:
         return NAN, NAN
+    share = held / customers
+    per_head = (customers, base_share, net_sales_per_buyer, deviation, share, rules)
     return (
-        sample_size.detectable_share(customers, base_share, held / customers, rules),
-        sample_size.detectable_per_head(customers, deviation, held / customers, rules),
+        sample_size.detectable_share(customers, base_share, share, rules),
+        NAN if pd.isna(net_sales_per_buyer) else sample_size.detectable_per_head(*per_head),
     )
 
 

@@ -161,7 +161,8 @@ def by_holdout(planned: Plan) -> pd.DataFrame:
     n, rows = planned.customers, []
     for share in HOLDOUTS:
         held = round(n * share)
-        found = plan.detectable(n, held, planned.base_share, planned.deviation, planned.rules)
+        usual = (planned.base_share, planned.net_sales_per_buyer, planned.deviation)
+        found = plan.detectable(n, held, *usual, planned.rules)
         rows.append((share, held, n - held, 100 * found[0], found[1]))
     told = ["detectable_buyers_per_100", "detectable_per_head"]
     return pd.DataFrame(rows, columns=["holdout_share", "n_holdout", "n_treatment", *told])
@@ -208,12 +209,25 @@ def _tells(planned: Plan, currency: str) -> str:
         "Of {customers} customers {messages} would be written to and {holdout} held out. That tells a "
         "difference of {per_head} more net sales a head, and no smaller one; in buyers it could not be told."
     )
+    in_buyers = _(
+        "Of {customers} customers {messages} would be written to and {holdout} held out. That tells a "
+        "difference of {extra} more buyers of 100 customers, and no smaller one; in net sales it could not "
+        "be told."
+    )
+    neither = _(
+        "Of {customers} customers {messages} would be written to and {holdout} held out. That tells nothing: "
+        "even if nearly all of them bought, that could be chance."
+    )
     few = _(
         "Of {customers} customers {messages} would be written to and {holdout} held out. That is too few to "
         "tell anything: each of the two groups needs at least {least}."
     )
-    if pd.isna(planned.detectable_share):
-        told = few if pd.isna(planned.detectable_per_head) else in_money
+    if min(planned.messages, planned.holdout) < planned.rules.min_customers:
+        told = few
+    elif pd.isna(planned.detectable_share):
+        told = neither if pd.isna(planned.detectable_per_head) else in_money
+    elif pd.isna(planned.detectable_per_head):
+        told = in_buyers
     return told.format(
         customers=i18n.count(planned.customers),
         messages=i18n.count(planned.messages),

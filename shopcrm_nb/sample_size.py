@@ -23,14 +23,6 @@ def needed_by_share(base_share: float, extra_share: float, holdout_share: float,
     return int(np.ceil(_needed_by_share(base, extra_share, held, rules)))
 
 
-def needed_per_head(deviation: float, extra: float, holdout_share: float, rules: CampaignRules) -> int:
-    """Return the customers in all that tell ``extra`` net sales per head, two-sided, equal variances."""
-    variance, held = typed.positive("deviation", deviation) ** 2, typed.share("holdout_share", holdout_share)
-    if not extra or not np.isfinite(extra):
-        raise ShopcrmError(f"extra: {extra} net sales per head is no difference; write an amount such as 1.5")
-    return int(difference.needed(extra, (variance, variance), held, rules.confidence, rules.power))
-
-
 def detectable_share(customers: int, base_share: float, holdout_share: float, rules: CampaignRules) -> float:
     """Return the least extra share of buyers that ``customers`` would tell; nan where not even all would."""
     n, base = typed.whole("customers", customers), typed.share("base_share", base_share)
@@ -44,13 +36,37 @@ def detectable_share(customers: int, base_share: float, holdout_share: float, ru
 
 
 def detectable_per_head(
-    customers: int, deviation: float, holdout_share: float, rules: CampaignRules
+    customers: int,
+    base_share: float,
+    net_sales_per_buyer: float,
+    deviation: float,
+    holdout_share: float,
+    rules: CampaignRules,
 ) -> float:
-    """Return the least extra net sales per head that ``customers`` would tell."""
-    n, variance = typed.whole("customers", customers), typed.positive("deviation", deviation) ** 2
-    held = typed.share("holdout_share", holdout_share)
-    of_one = difference.needed_exactly(1.0, (variance, variance), held, rules.confidence, rules.power)
-    return (of_one / n) ** 0.5
+    """Return the least extra net sales per head that ``customers`` would tell; nan where none would be.
+
+    They come from more buyers, who spend as the others do. With them the variance rises, and of a hold-out
+    in which few buy the interval is wide and skew: the least is where the interval of ``difference`` still
+    lies above 0 with the power asked for, and not where that of a normal distribution would.
+    """
+    n, base = typed.whole("customers", customers), typed.share("base_share", base_share)
+    held, each = typed.share("holdout_share", holdout_share), net_sales_per_buyer
+    square = (typed.positive("deviation", deviation) ** 2 + (base * each) ** 2) / base
+    reach, power = difference.z_of(rules.confidence), difference.z_of(2 * rules.power - 1)
+    anyway = _expected(n * held, base, each, square)
+
+    def missing(extra: float) -> float:
+        found = difference.of([_expected(n * (1 - held), base + extra / each, each, square), anyway])
+        error = sum(variance / of for variance, of in zip(found.variance, found.n, strict=True)) ** 0.5
+        return power * error - found.interval(reach)[1]
+
+    least, most = 1e-9 * each, (1 - base) * each * (1 - 1e-9)
+    return float("nan") if missing(most) > 0 else float(optimize.brentq(missing, least, most))
+
+
+def _expected(n: float, share: float, each: float, square: float) -> difference.Group:
+    """Return the sums of n customers of whom ``share`` buy; the mean of their spend, and of its square."""
+    return difference.Group(n, n * share, n * share * each, n * share * square)
 
 
 def _needed_by_share(base: float, extra: float, held: float, rules: CampaignRules) -> float:

@@ -15,6 +15,7 @@ from scipy import stats
 from test_effect import moments, spend
 
 from shopcrm_nb import (
+    difference,
     discount,
     effect,
     history,
@@ -44,23 +45,31 @@ def test_customers_for_a_share_by_the_textbook():
     assert sample_size.needed_by_share(0.05, 0.01, 0.1, RULES) == np.ceil(by_hand)
 
 
-def test_customers_for_money_by_the_textbook():
-    # two means: 2 (z + z_power)² (deviation / difference)² a group, 2 (1.95996 + 0.84162)² = 15.698
-    assert sample_size.needed_per_head(30, 1, 0.5, RULES) == pytest.approx(2 * 15.6978 * 30**2, abs=2)
-    # standard error of 9,000 and 1,000: 30 sqrt(1 / 9,000 + 1 / 1,000) = 1
-    assert sample_size.detectable_per_head(10_000, 30, 0.1, RULES) == pytest.approx(2.80158, abs=1e-4)
+def test_where_nearly_all_is_normal_money_is_told_as_by_the_textbook():
+    # half of 10 million buy for 100 each: deviation 50, and no wider with the few more buyers. 2.80158
+    # standard errors of 50 sqrt(1 / 9,000,000 + 1 / 1,000,000) are 0.14766
+    least = sample_size.detectable_per_head(10**7, 0.5, 100, 50, 0.1, RULES)
+    assert least == pytest.approx(0.14766, abs=2e-4)
+
+
+def test_where_all_spend_alike_money_tells_what_buyers_tell():
+    least = sample_size.detectable_per_head(4000, 0.05, 80, 80 * (0.05 * 0.95) ** 0.5, 0.5, RULES)
+    assert least / 80 == pytest.approx(sample_size.detectable_share(4000, 0.05, 0.5, RULES), rel=0.03)
 
 
 @MANY
-@given(st.integers(500, 10**7), st.floats(0.001, 0.5), st.floats(0.02, 0.9), st.floats(1, 500))
-def test_the_least_difference_that_is_told_needs_just_these_customers(n, base, held, deviation):
+@given(st.integers(500, 10**7), st.floats(0.001, 0.5), st.floats(0.02, 0.9), st.floats(1, 4))
+def test_the_least_difference_that_is_told_needs_just_these_customers(n, base, held, wider):
     extra = sample_size.detectable_share(n, base, held, RULES)
     assert isnan(extra) or sample_size.needed_by_share(base, extra, held, RULES) == pytest.approx(
         n, rel=1e-4, abs=2
     )
-    money = sample_size.detectable_per_head(n, deviation, held, RULES)
-    assert sample_size.needed_per_head(deviation, money, held, RULES) == pytest.approx(n, abs=1)
-    assert sample_size.detectable_per_head(4 * n, deviation, held, RULES) == pytest.approx(money / 2)
+    deviation = wider * plan.least_deviation(base, 60)
+    money = sample_size.detectable_per_head(n, base, 60, deviation, held, RULES)
+    more = sample_size.detectable_per_head(4 * n, base, 60, deviation, held, RULES)
+    assert isnan(money) or more < money
+    doubled = sample_size.detectable_per_head(n, base, 120, 2 * deviation, held, RULES)
+    assert doubled == pytest.approx(2 * money, nan_ok=True)
 
 
 def test_a_difference_as_planned_is_told_about_as_often_as_promised():
@@ -96,7 +105,7 @@ def test_a_plan_holds_together():
     assert (planned.customers, planned.messages, planned.holdout) == (20_000, 18_000, 2_000)
     assert planned.cost == pytest.approx(900)
     assert planned.detectable_share == sample_size.detectable_share(20_000, 0.05, 0.1, RULES)
-    assert planned.detectable_per_head == sample_size.detectable_per_head(20_000, 60, 0.1, RULES)
+    assert planned.detectable_per_head == sample_size.detectable_per_head(20_000, 0.05, 250, 60, 0.1, RULES)
     assert planned.break_even_share == pytest.approx(1 / 2000)
     assert (planned.base_share, planned.deviation, planned.holdout_share) == (0.05, 60, 0.1)
     assert (planned.net_sales_per_buyer, planned.margin, planned.rests_on) == (250, 0.4, "typed")
@@ -138,8 +147,11 @@ def test_where_an_arm_is_too_small_to_be_compared_nothing_is_promised():
     assert "at least 30." in said
     assert not isnan(made(customers=300).detectable_per_head)
     assert isnan(made(customers=290, holdout_share=0.9).detectable_per_head)  # 29 written to
-    almost_all = made(customers=300, base_share=0.999, net_sales_per_buyer=nan)
-    assert "in buyers it could not be told" in planning.sentence(almost_all, "CNY")
+    almost_all = made(customers=300, base_share=0.999)
+    assert "That tells nothing: even if nearly all of them bought" in planning.sentence(almost_all, "CNY")
+    assert isnan(almost_all.detectable_share) and isnan(almost_all.detectable_per_head)
+    unpriced = planning.sentence(made(net_sales_per_buyer=nan), "CNY")
+    assert "more buyers of 100 customers, and no smaller one; in net sales it could not be told." in unpriced
 
 
 def test_spend_deviates_at_least_as_much_as_where_all_buyers_spend_the_same():
@@ -163,10 +175,9 @@ def test_spend_deviates_at_least_as_much_as_where_all_buyers_spend_the_same():
         (lambda: sample_size.needed_by_share(0.1, nan, 0.1, RULES), "extra_share: nan"),
         (lambda: sample_size.needed_by_share(nan, 0.1, 0.1, RULES), "base_share: nan"),
         (lambda: sample_size.needed_by_share(0.1, 0.1, 1, RULES), "holdout_share: 1 "),
-        (lambda: sample_size.needed_per_head(0, 1, 0.1, RULES), "deviation: 0"),
-        (lambda: sample_size.needed_per_head(30, 0, 0.1, RULES), "extra: 0"),
-        (lambda: sample_size.needed_per_head(30, nan, 0.1, RULES), "extra: nan"),
-        (lambda: sample_size.detectable_per_head(0, 30, 0.1, RULES), "customers: 0"),
+        (lambda: sample_size.detectable_per_head(0, 0.1, 30, 30, 0.1, RULES), "customers: 0"),
+        (lambda: sample_size.detectable_per_head(100, 0.1, 30, 0, 0.1, RULES), "deviation: 0"),
+        (lambda: sample_size.detectable_per_head(100, 0, 30, 30, 0.1, RULES), "base_share: 0"),
         (lambda: sample_size.detectable_share(2.5, 0.1, 0.1, RULES), "customers: 2.5"),
         (lambda: plan.of(4, 0.1, 30, 0.1, RULES), "holdout_share: 0.1 of 4 customers leaves a group empty"),
         (lambda: plan.of(4, 0.1, 30, 0.9, RULES), "leaves a group empty"),
@@ -452,8 +463,8 @@ def test_by_hold_out_each_share_tells_what_a_plan_with_it_would():
         alone = made(customers=10_000, holdout_share=row.holdout_share)
         assert row.detectable_buyers_per_100 == pytest.approx(100 * alone.detectable_share)
         assert row.detectable_per_head == pytest.approx(alone.detectable_per_head)
-    # half held out: 2.80158 standard errors of 60 sqrt(2 / 5,000)
-    assert found.detectable_per_head[3] == pytest.approx(2.80158 * 60 * sqrt(2 / 5000), abs=1e-4)
+    # half held out: 2.80158 standard errors of 60 sqrt(2 / 5,000), wider by the variance of more buyers
+    assert found.detectable_per_head[3] == pytest.approx(2.80158 * 60 * sqrt(2 / 5000), rel=0.1)
     assert found.detectable_per_head.is_monotonic_decreasing
     few = planning.by_holdout(made(customers=200))
     assert few.detectable_per_head.notna().tolist() == [False, False, True, True]  # 10, 20, 40, 100 held out
@@ -485,10 +496,20 @@ def test_never_fewer_are_needed_than_the_rules_ask_of_an_arm_and_more_than_all_c
     assert table.show(many)._repr_html_().count("–") == 2
 
 
-def test_money_as_planned_is_told_about_as_often_as_promised():
-    random, held = np.random.default_rng(5), 0.2
-    n = sample_size.needed_per_head(30, 4, held, RULES)
-    treated = random.normal(4, 30, (2000, n - round(n * held)))
-    other = random.normal(0, 30, (2000, round(n * held)))
-    told = stats.ttest_ind(treated, other, axis=1, equal_var=False).pvalue < 1 - RULES.confidence
-    assert told.mean() == pytest.approx(RULES.power, abs=0.04)
+@pytest.mark.parametrize(
+    ("n", "held", "base", "spread"),
+    # a few of a thousand buy within a week, and a tenth is held out; as many; half buy, and spend unlike
+    [(2748, 0.1, 0.004, 0.4), (749, 0.1, 0.012, 0.2), (4000, 0.5, 0.05, 0.5), (2468, 0.1, 0.5, 1.0)],
+)
+def test_money_as_planned_is_told_about_as_often_as_promised(n, held, base, spread):
+    each, random = 100.0, np.random.default_rng(5)
+    deviation = each * (base * (1 + spread) - base**2) ** 0.5
+    extra = sample_size.detectable_per_head(n, base, each, deviation, held, RULES)
+    arms, told = ((n - round(n * held), base + extra / each), (round(n * held), base)), []
+    for _trial in range(600):
+        groups = []
+        for customers, share in arms:
+            spent = random.gamma(1 / spread, each * spread, random.binomial(customers, share))
+            groups.append(difference.Group(customers, len(spent), spent.sum(), (spent**2).sum()))
+        told.append(difference.of(groups).interval(difference.z_of(RULES.confidence))[1] > 0)
+    assert np.mean(told) == pytest.approx(RULES.power, abs=0.06)
