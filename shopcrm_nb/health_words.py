@@ -127,8 +127,8 @@ def evidence() -> dict[str, str]:
             "{value} of the reviews are bad ones about {subject}, a year before {comparison}."
         ),
         "top_customers_share": _(
-            "The best {top} of the customers bring {value} of the net sales of the last 365 days: the shop "
-            "hangs on a few, as wholesale does."
+            "The best {top} of the customers bring {value} of what was sold to known buyers in the last 365 "
+            "days: the shop hangs on a few, as wholesale does."
         ),
     }
 

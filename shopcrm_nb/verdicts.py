@@ -11,6 +11,7 @@ from shopcrm_nb import i18n, indicator
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.i18n import _, ngettext
 from shopcrm_nb.model import Shop
+from shopcrm_nb.period import Period
 from shopcrm_nb.rules import Rules
 
 A_YEAR = 365
@@ -114,27 +115,34 @@ def of_complaints(topics: pd.DataFrame) -> pd.DataFrame:
 
 
 @needs("orders.customer_id")
-def of_concentration(shop: Shop, orders: ir.Table) -> pd.DataFrame | NotComputed:
+def of_concentration(shop: Shop, orders: ir.Table, now: Period) -> pd.DataFrame | NotComputed:
     """Return top_customers_share as a row of ``indicator.measure``.
 
     The share of the net sales of the last 365 days with a buyer's name that the best ``health.top_share`` of
     the customers bring (rounded up, ties kept together, E-27); n is all customers, at stake is what the best
-    bring. It has no comparison: a rule may set a limit. NotComputed without customers.
+    bring in the period ``now``, since other advice is of that. It has no comparison: a rule may set a limit.
+    NotComputed without customers.
     """
     days = ibis.interval(days=A_YEAR - 1)
     year = orders.filter(orders.customer_id.notnull() & (orders.paid_on >= ibis.literal(shop.as_of) - days))
-    each = year.group_by("customer_id").aggregate(net_sales=year.net.sum().round(4)).cache()
+    lately = year.net.sum(where=year.paid_on.between(now.start, now.end)).fill_null(0)
+    each = year.group_by("customer_id").aggregate(net_sales=year.net.sum().round(4), now=lately).cache()
     n = each.count().to_pyarrow().as_py()
     if not n:
         return NotComputed("orders.customer_id")
     top_share = shop.settings.rules.health.top_share
     best = each.order_by(each.net_sales.desc()).limit(ceil(round(n * top_share, EXACT)))
     least = best.net_sales.min().to_pyarrow().as_py()
-    top = each.net_sales.sum(where=each.net_sales >= least)
-    found = each.aggregate(all=each.net_sales.sum().round(4), top=top.round(4))
-    total, top = found.to_pyarrow().to_pylist()[0].values()
+    best = each.net_sales >= least
+    sums = {
+        "all": each.net_sales.sum(),
+        "top": each.net_sales.sum(where=best),
+        "now": each.now.sum(where=best),
+    }
+    found = each.aggregate(**{name: value.round(4) for name, value in sums.items()})
+    total, top, stake = found.to_pyarrow().to_pylist()[0].values()
     row = {"indicator": "top_customers_share", "subject": "", "value": top / total, "n": n}
-    return _rows([row | {"n_comparison": 0, "better": 0, "net_sales_at_stake": round(top, 2)}])
+    return _rows([row | {"n_comparison": 0, "better": 0, "net_sales_at_stake": round(stake, 2)}])
 
 
 def _rows(values: dict | list[dict]) -> pd.DataFrame:

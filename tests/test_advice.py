@@ -90,7 +90,7 @@ def test_a_rule_with_a_limit_speaks_above_it_and_needs_no_comparison():
     assert plan(row | {"value": 0.2}).empty
     found = plan(row | {"value": 0.201, "net_sales_at_stake": 5000.0}).iloc[0]
     assert (found.at_stake, found.net_sales_at_stake) == ("affected", 5000)
-    assert found.finding.startswith("The best 1% of the customers bring 20.1% of the net sales")
+    assert found.finding.startswith("The best 1% of the customers bring 20.1% of what was sold to known")
     assert plan(row | {"value": 0.9, "state": "worse", "n": 99}).empty
 
 

@@ -15,6 +15,7 @@ from shopcrm_nb import (
     closed,
     health,
     history,
+    period,
     process,
     ratings,
     refunds,
@@ -224,10 +225,14 @@ OF_ALL = ("net_sales", "orders", "net_sales_per_buyer")
 # --- the best customers -------------------------------------------------------------------------------------
 
 
+def best_customers(shop, last="quarter"):
+    return verdicts.of_concentration(shop, history.orders(shop), period.ending(shop.as_of, last))
+
+
 def concentration(amounts, **sections):
     rows = "\n".join(f"{n} c{n} 2024-06-01 {amount} 0" for n, amount in enumerate(amounts))
     shop = small_shop(HEAD + rows, sections=sections)
-    return verdicts.of_concentration(shop, history.orders(shop)).iloc[0]
+    return best_customers(shop).iloc[0]
 
 
 def test_the_best_of_a_hundred_is_one_of_two_hundred_two_and_of_101_two():
@@ -249,15 +254,25 @@ def test_7_percent_of_100_customers_are_7_though_the_product_is_above_that():
 def test_the_best_customers_are_those_of_the_last_365_days_with_a_name():
     rows = "1 a 2023-07-01 900 0\n2 b 2023-07-02 10 0\n3 c 2024-06-30 30 0\n4 - 2024-06-30 500 0"
     shop = small_shop(HEAD + rows)  # 2024 is a leap year: 365 days to 30 June begin on 2 July
-    found = verdicts.of_concentration(shop, history.orders(shop)).iloc[0]
+    found = best_customers(shop).iloc[0]
     assert (found.value, found.n) == (0.75, 2)
+
+
+def test_at_stake_is_what_the_best_customers_of_the_year_bring_in_the_period():
+    others = "\n".join(f"{n} c{n} 2024-06-02 1 0" for n in range(10, 109))
+    shop = small_shop(HEAD + "1 a 2023-09-01 900 0\n2 a 2024-05-31 40 0\n3 a 2024-06-30 30 0\n" + others)
+    for last, stake in (("month", 30), ("quarter", 70), ("year", 970)):
+        found = best_customers(shop, last).iloc[0]
+        assert (found.value, found.net_sales_at_stake) == (pytest.approx(970 / 1069), stake)
+    asleep = small_shop(HEAD + "1 a 2023-09-01 900 0\n" + others)
+    assert best_customers(asleep).iloc[0].net_sales_at_stake == 0
 
 
 def test_without_a_customer_of_the_year_there_is_no_concentration():
     shop = small_shop(HEAD + "1 a 2023-01-01 900 0\n2 - 2024-06-30 5 0")
-    assert isinstance(verdicts.of_concentration(shop, history.orders(shop)), NotComputed)
+    assert isinstance(best_customers(shop), NotComputed)
     unnamed = small_shop("order_id paid_at paid\n1 2024-06-05 5")
-    found = verdicts.of_concentration(unnamed, history.orders(unnamed))
+    found = best_customers(unnamed)
     assert found.needs == "orders.customer_id"
 
 
@@ -266,9 +281,12 @@ def test_the_best_customers_of_the_demo_shop_agree_with_pandas(demo):
     year = frame[(frame.day > pd.Timestamp(shop.as_of) - pd.Timedelta(days=365)) & frame.customer_id.notna()]
     each = year.groupby("customer_id").net.sum().round(4).sort_values(ascending=False)
     k = -(-len(each) // 100)
-    found = verdicts.of_concentration(shop, history.orders(shop)).iloc[0]
-    assert found.value == pytest.approx(each[each >= each.iloc[k - 1]].sum() / each.sum())
+    found = best_customers(shop).iloc[0]
+    best = each[each >= each.iloc[k - 1]]
+    assert found.value == pytest.approx(best.sum() / each.sum())
     assert found.n == len(each)
+    lately = frame[(frame.day >= "2026-04-01") & frame.customer_id.isin(best.index)]
+    assert found.net_sales_at_stake == pytest.approx(lately.net.sum())
 
 
 # --- traffic and others -------------------------------------------------------------------------------------
@@ -357,7 +375,7 @@ def judged_of(shop, period="month"):
         verdicts.of_slow(slow.beside_last_year(levels, parcels, spans["now"], spans["then"]), rules),
         verdicts.of_ratings(ratings.scores(shop), rules),
         verdicts.of_complaints(voice.topics(shop, spans["now"])),
-        verdicts.of_concentration(shop, orders),
+        verdicts.of_concentration(shop, orders, spans["now"]),
     ]
     return health.together(shop, {}, *frames)
 
