@@ -128,6 +128,8 @@ def test_complete_journey_is_scored_as_pandas_scores_it(tmp_path):
     assert read_shop(folder).currency == "USD"
     columns = ["basket_id", "household_id", "transaction_timestamp", "sales_value"]
     lines = pd.read_parquet(JOURNEY, columns=columns)
+    in_utc = lines.transaction_timestamp.dt.tz_localize("UTC")
+    lines["transaction_timestamp"] = in_utc.dt.tz_convert("America/New_York").dt.tz_localize(None)
     orders = orders_of_lines(lines, "basket_id", "household_id", "transaction_timestamp", lines.sales_value)
     orders["customer_id"] = orders.customer_id.astype(str)
     expected = assert_equal_to_pandas(folder, orders)

@@ -108,6 +108,9 @@ def test_complete_journey(tmp_path):
         columns={"basket_id": "order_id", "household_id": "customer_id", "transaction_timestamp": "paid_at"}
     )
     lines["customer_id"] = lines.customer_id.astype(str)
+    in_utc = lines.paid_at.dt.tz_localize("UTC")
+    lines["paid_at"] = in_utc.dt.tz_convert("America/New_York").dt.tz_localize(None)
+    assert set(lines.paid_at.dt.year) == {2017}  # as the panel is described; in UTC it ends in 2018
     orders = lines_to_orders(lines.rename(columns={"sales_value": "amount"}))
     ours = saved(shop, tmp_path / "run")
     assert_equal(ours, by_hand(orders))
