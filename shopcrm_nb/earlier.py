@@ -178,12 +178,13 @@ def _limit(shop: Shop, months: int, first: dt.date | None) -> str:
         return said.format(day=i18n.day(day), needs=missing.needs, reason=missing.reason)
     if first <= _opens(day, shop) + dt.timedelta(days=1):  # the period has both its days, a year and one
         return ""
-    whole = next(n for n in range(1, MAX_MONTHS + 1) if _before(day, n + 1) < first)
+    after = day + dt.timedelta(days=1)  # the earlier day is counted, too
+    whole = next(n for n in range(1, MAX_MONTHS + 1) if _before(after, n + 1) < first)
     said = ngettext(
         "the grades of {day} rest on {n} month of orders, from {first}, not on a whole evaluation period "
-        "from {opens}: upgrades and new customers are overstated",
+        "from {opens}: upgrades, new customers and the rise of net sales are overstated",
         "the grades of {day} rest on {n} months of orders, from {first}, not on a whole evaluation period "
-        "from {opens}: upgrades and new customers are overstated",
+        "from {opens}: upgrades, new customers and the rise of net sales are overstated",
         whole,
     )
     days = {"day": day, "first": first, "opens": _opens(day, shop)}

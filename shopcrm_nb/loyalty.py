@@ -16,9 +16,10 @@ COMPARED = ("lost_share_before", "change_share", "low_share", "high_share", "unu
 def loyalty(shop: Shop, flow: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each month of ``flow``: loyal customers at its start, lost in it, and who came.
 
-    Columns month, partial, loyal_then, lost (loyal at the start, lost at the end), lost_share (of
-    loyal_then; null without), became_loyal (loyal at the end, not at the start), judged (a whole month in
-    which somebody could have been lost on every day).
+    Columns month, partial, loyal_then, lost (loyal at the start, lost at the end; null where the data do not
+    reach back far enough for anybody to be lost), lost_share (of loyal_then; null without), became_loyal
+    (loyal at the end, not at the start), judged (a whole month in which somebody could have been lost on
+    every day).
     """
     of = {
         "loyal_then": flow.class_then == "loyal",
@@ -27,9 +28,11 @@ def loyalty(shop: Shop, flow: pd.DataFrame) -> pd.DataFrame:
     }
     counted = flow.assign(**{name: flow.customers.where(hit, 0) for name, hit in of.items()})
     frame = counted.groupby(["month", "partial"], as_index=False)[list(of)].sum()
+    told = frame.month >= pd.Timestamp(can_be_lost(shop))
+    frame["lost"] = frame["lost"].astype("Int64").where(told)
     share = frame["lost"] / frame.loyal_then.where(frame.loyal_then > 0)
     frame.insert(4, "lost_share", share.astype("float64"))
-    frame["judged"] = ~frame.partial & (frame.month >= pd.Timestamp(can_be_lost(shop)))
+    frame["judged"] = ~frame.partial & told
     return frame
 
 
@@ -90,26 +93,48 @@ def sentence(loyalty: pd.DataFrame, loss: pd.DataFrame, confidence: float) -> st
     whole = loyalty[~loyalty.partial]
     if whole.empty:
         return _("No whole month is shown yet.")
-    last = whole.iloc[-1]
-    of_month = _(
-        "In {month}, {lost} of those loyal at its start ({n}) were lost, and {won} became loyal."
-    ).format(
+    last, several = whole.iloc[-1], len(whole) > 1
+    usual = _judged(loss, confidence) if last.judged else ""
+    return i18n.sentences([_of_month(last), usual, _of_all(whole) if several else ""])
+
+
+def _of_month(last: pd.Series) -> str:
+    said = _("In {month}, {lost} of those loyal at its start ({n}) were lost, and {won} became loyal.")
+    if pd.isna(last["lost"]):
+        said = _(
+            "In {month}, {won} became loyal. How many were lost cannot be told: the data do not reach back far "
+            "enough."
+        )
+    return said.format(
         month=f"{last.month:%Y-%m}",
         lost=i18n.count(last["lost"]),
         n=i18n.count(last.loyal_then),
         won=i18n.count(last.became_loyal),
     )
-    of_all = ngettext(
-        "In the {n} whole month shown, {lost} were lost and {won} became loyal.",
-        "In the {n} whole months shown, {lost} were lost and {won} became loyal; who came back and left "
-        "again counts twice.",
-        len(whole),
-    ).format(
+
+
+def _of_all(whole: pd.DataFrame) -> str:
+    told = whole[whole["lost"].notna()]
+    said = _(
+        "In the {n} whole months shown, {lost} were lost and {won} became loyal; who came back and left again "
+        "counts twice."
+    )
+    if len(told) < len(whole):
+        said = ngettext(
+            "In the {n} whole months shown, {won} became loyal; in the latest one, in which that can be told, "
+            "{lost} were lost.",
+            "In the {n} whole months shown, {won} became loyal; in the latest {told} of them, in which that "
+            "can be told, {lost} were lost.",
+            len(told),
+        )
+    if told.empty:
+        said = _("In the {n} whole months shown, {won} became loyal.")
+    return said.format(
         n=i18n.count(len(whole)),
-        lost=i18n.count(whole["lost"].sum()),
+        told=i18n.count(len(told)),
+        lost=i18n.count(told["lost"].sum()),
         won=i18n.count(whole.became_loyal.sum()),
     )
-    return i18n.sentences([of_month, _judged(loss, confidence), of_all if len(whole) > 1 else ""])
 
 
 def _judged(loss: pd.DataFrame, confidence: float) -> str:

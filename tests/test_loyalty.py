@@ -150,6 +150,24 @@ def test_the_sentence_says_where_it_cannot_be_told_and_leaves_the_running_month_
     assert "whole month" not in loyalty.sentence(one, loyalty.loss(shop, one), 0.95)
 
 
+def test_months_in_which_nobody_can_have_been_lost_tell_of_no_loss(shop):
+    young = loyalty.loyalty(shop, flow_of([0] * 4, first="2023-07-01"))
+    assert young["lost"].isna().all() and young.lost_share.isna().all()
+    said = loyalty.sentence(young, loyalty.loss(shop, young), 0.95)
+    assert said == (
+        "In 2023-10, 5 became loyal. How many were lost cannot be told: the data do not reach back far enough. "
+        "In the 4 whole months shown, 20 became loyal."
+    )
+    assert table.show(loyalty.shown(young))._repr_html_().count("–") == 8  # lost and its share, four months
+    older = loyalty.loyalty(shop, flow_of([0, 0, 10, 20], first="2023-11-01"))
+    said = loyalty.sentence(older, loyalty.loss(shop, older), 0.95)
+    assert said.startswith("In 2024-02, 20 of those loyal at its start (1,000) were lost")
+    assert said.endswith("20 became loyal; in the latest 2 of them, in which that can be told, 30 were lost.")
+    one = loyalty.loyalty(shop, flow_of([0, 10], first="2023-12-01"))
+    said = loyalty.sentence(one, loyalty.loss(shop, one), 0.95)
+    assert said.endswith("10 became loyal; in the latest one, in which that can be told, 10 were lost.")
+
+
 def test_the_months_are_shown_latest_first_in_words(shop):
     shown = loyalty.shown(loyalty.loyalty(shop, flow_of([10, 20])))
     assert shown.month.tolist() == ["2024-02", "2024-01"]

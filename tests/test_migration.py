@@ -383,7 +383,7 @@ def test_orders_without_a_buyer_are_no_history_of_the_buyers(tmp_path):
 
 RESTS = (
     "the grades of {} rest on {} of orders, from {}, not on a whole evaluation period from {}: "
-    "upgrades and new customers are overstated"
+    "upgrades, new customers and the rise of net sales are overstated"
 )
 LACKS = (
     "the grades are not compared with those of {}, which need orders with a buyer up to {} "
@@ -395,6 +395,7 @@ LACKS = (
     ("day", "said"),
     [
         ("2022-07-01", []),  # a year up to the year ago
+        ("2023-01-01", [RESTS.format(YEAR, "6 months", "2023-01-01", "2022-06-30")]),  # to 30 June
         ("2022-07-02", [RESTS.format(YEAR, "11 months", "2022-07-02", "2022-06-30")]),
         (
             "2023-05-30",
