@@ -174,7 +174,7 @@ def _most(row: pd.Series, currency: str) -> str:
         grade=glossary.grades()[row.grade],
         cluster=row.cluster_name,
         main=row.main_cluster,
-        worth=i18n.money(row.net_sales_per_customer, currency),
+        worth=i18n.each_money(row.net_sales_per_customer, currency),
     )
 
 

@@ -138,7 +138,7 @@ def _middle_points(cuts: Cuts, currency: str) -> str:
         days=i18n.number(round(cuts.recency_days, 1)),
         orders=_counted(cuts),
         n=i18n.number(round(cuts.frequency, 2)),
-        money=i18n.money(cuts.monetary, currency),
+        money=i18n.each_money(cuts.monetary, currency),
     )
 
 

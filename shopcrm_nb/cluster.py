@@ -183,7 +183,7 @@ def _described(centre: np.ndarray) -> str:
 
 def _amount(measure: str, value: float, currency: str) -> str:
     if measure == "monetary":
-        return i18n.money(value, currency)
+        return i18n.each_money(value, currency)
     said = _("{n} days") if measure == "recency_days" else _("{n} orders")
     return said.format(n=i18n.decimal(value))
 

@@ -245,7 +245,7 @@ def _written(driver: str, value: float, currency: str) -> str:
         return i18n.count(value)
     if driver in ("orders_per_buyer", "items_per_order"):
         return i18n.decimal(value, 2)
-    return i18n.percent(value, 2) if driver == "conversion" else i18n.money(value, currency)
+    return i18n.percent(value, 2) if driver == "conversion" else i18n.each_money(value, currency)
 
 
 @needs()

@@ -63,7 +63,7 @@ def _score_names() -> dict[str, str]:
 def _written(known: Person, name: str, value: object, currency: str) -> str:
     kind = FEATURES[name].kind if name in FEATURES else "number"
     if kind == "money":
-        return i18n.money(value, currency)
+        return i18n.each_money(value, currency)
     if kind == "flag":
         return _("yes") if value else _("no")
     if kind == "text":

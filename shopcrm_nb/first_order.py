@@ -223,7 +223,7 @@ def _likewise(row: tuple, currency: str) -> str:
         first=i18n.day(row.first_from),
         last=i18n.day(row.first_to),
         good=i18n.count(row.good_customers),
-        least=i18n.money(row.least_net_sales, currency),
+        least=i18n.each_money(row.least_net_sales, currency),
     )
 
 
@@ -247,7 +247,7 @@ def _whom(row: tuple, rules: Rules, currency: str) -> str:
         good=i18n.count(row.good_customers),
         days=i18n.count(rules.first_order.horizon_days),
         share=i18n.percent(rules.first_order.top_share, 0),
-        least=i18n.money(row.least_net_sales, currency),
+        least=i18n.each_money(row.least_net_sales, currency),
     )
 
 

@@ -108,7 +108,7 @@ def sentence(found: pd.DataFrame, dimension: str, currency: str) -> str:
         levels=names[dimension],
         level=portrait_words.level(dimension, best.level),
         share=i18n.percent(best.sales_share),
-        amount=i18n.money(best.net_sales_per_order, currency),
+        amount=i18n.each_money(best.net_sales_per_order, currency),
     )
     return said
 

@@ -18,6 +18,7 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 _SENTENCE_GAP = {"en": " ", "zh": ""}
 BLANK = "–"  # what stands in a cell that has no value
 
+CENTS_BELOW = 100  # of an amount of one person, order or piece: from here on whole units tell enough
 MINUS = "−"  # a hyphen is as short as a dash in front of a word
 
 _state: dict = {"lang": "en", "catalogue": gettext.NullTranslations()}
@@ -107,6 +108,17 @@ def money(value: float | None, currency: str, digits: int = 0) -> str:
     return _minus(numbers.format_currency(value, currency, pattern, locale=locale, currency_digits=False))
 
 
+def each_money(value: float | None, currency: str) -> str:
+    """Write an amount of one person, order or piece: below 100 with its cents, 2.349, USD → $2.35."""
+    return money(value, currency, _cents(value, currency))
+
+
+def _cents(value: float | None, currency: str) -> int:
+    if isna(value) or abs(round(value, 2)) >= CENTS_BELOW or round(value, 2) == round(value):
+        return 0
+    return min(2, numbers.get_currency_precision(currency))
+
+
 def brief_money(value: float | None, currency: str) -> str:
     """Write an amount to be taken in at a glance: in Chinese 207586 is ¥20.8万, in English as ``money``."""
     if isna(value) or language() != "zh" or abs(value) < 10_000:
@@ -118,6 +130,11 @@ def brief_money(value: float | None, currency: str) -> str:
 def signed_money(value: float | None, currency: str, digits: int = 0) -> str:
     """Write a change of an amount with its sign: 1234.6, CNY → +¥1,235."""
     return _signed(value, lambda amount: money(amount, currency, digits))
+
+
+def signed_each_money(value: float | None, currency: str) -> str:
+    """Write a change of what one person, order or piece brings, with its sign: 2.349, USD → +$2.35."""
+    return signed_money(value, currency, _cents(value, currency))
 
 
 def signed_percent(share: float | None, digits: int = 1) -> str:

@@ -45,8 +45,8 @@ def _found(own: pd.Series, rules: Rules, currency: str) -> str:
         start=i18n.day(own.start),
         end=i18n.day(own.end),
         confidence=i18n.percent(rules.campaign.confidence, 0),
-        naive=i18n.signed_money(own.naive_difference, currency),
-        **{name: i18n.signed_money(value, currency) for name, value in amounts.items()},
+        naive=i18n.signed_each_money(own.naive_difference, currency),
+        **{name: i18n.signed_each_money(value, currency) for name, value in amounts.items()},
     )
 
 
@@ -80,7 +80,7 @@ def _warned(compared: pd.DataFrame, currency: str) -> str:
             said.format(
                 start=i18n.day(first.start),
                 end=i18n.day(first.end),
-                difference=i18n.signed_money(first.difference, currency),
+                difference=i18n.signed_each_money(first.difference, currency),
                 share=i18n.signed_percent(first.share_difference),
             ),
             late if list(wrong.comparison) == ["weeks_before"] else "",

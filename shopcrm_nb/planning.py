@@ -279,7 +279,7 @@ def _rests_on(planned: Plan, currency: str) -> str:
     }[planned.rests_on]
     return said.format(
         share=i18n.percent(planned.base_share, 2),
-        amount=i18n.money(planned.net_sales_per_buyer, currency),
+        amount=i18n.each_money(planned.net_sales_per_buyer, currency),
         before=i18n.count(planned.rules.before_days),
         days=i18n.count(planned.rules.window_days),
     )

@@ -24,7 +24,8 @@ DIAGNOSIS = {
 def writer(indicator: str, currency: str) -> Callable[[float], str]:
     """Return what writes a value of an indicator in its unit."""
     if indicator in MONEY:
-        return lambda value: i18n.money(value, currency)
+        write = i18n.each_money if "_per_" in indicator else i18n.money
+        return lambda value: write(value, currency)
     if indicator.endswith("_share") or indicator in ("slow_place", "conversion_month"):
         return i18n.percent
     if indicator in DECIMALS:

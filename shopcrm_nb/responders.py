@@ -195,7 +195,7 @@ def shown(found: pd.DataFrame, grouped_by: str, effect_in: str, currency: str) -
     Columns group, n_treatment, n_holdout, treatment_text, holdout_text, measured_text, shrunk_text, responds.
     """
     part = found[(found.grouped_by == grouped_by) & (found.effect_in == effect_in)].reset_index(drop=True)
-    level = i18n.percent if effect_in == "buyers" else lambda value: i18n.money(value, currency)
+    level = i18n.percent if effect_in == "buyers" else lambda value: i18n.each_money(value, currency)
     told = {
         "group": forest(found, grouped_by, effect_in).title,
         **{f"n_{arm}": part[f"n_{arm}"] for arm in ARMS},
@@ -217,7 +217,7 @@ def _span(effect_in: str, currency: str, *ends: float) -> str:
 
 def _signed(effect_in: str, currency: str, value: float) -> str:
     if effect_in == "net_sales":
-        return i18n.signed_money(value, currency)
+        return i18n.signed_each_money(value, currency)
     return i18n.signed_percent(value, 2)
 
 

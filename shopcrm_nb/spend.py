@@ -169,9 +169,9 @@ def sentence(levels: pd.DataFrame, currency: str) -> str:
     """Say what a buyer spent in the period, and what old and new ones did."""
     now = levels[levels.when == "now"].set_index("kind")
     figures = {
-        "money": i18n.money(now.net_sales_per_buyer["all"], currency),
+        "money": i18n.each_money(now.net_sales_per_buyer["all"], currency),
         "orders": i18n.decimal(now.orders_per_buyer["all"], 2),
-        "per_order": i18n.money(now.net_sales_per_order["all"], currency),
+        "per_order": i18n.each_money(now.net_sales_per_order["all"], currency),
     }
     if not now.orders["all"]:
         return _("There is no valid order in the period.")
@@ -187,7 +187,7 @@ def _old_and_new(now: pd.DataFrame, currency: str) -> str:
     if pd.isna(old) or pd.isna(new):
         return ""
     said = _("Returning customers spent {old}, new ones {new}.")
-    return said.format(old=i18n.money(old, currency), new=i18n.money(new, currency))
+    return said.format(old=i18n.each_money(old, currency), new=i18n.each_money(new, currency))
 
 
 @needs()
@@ -198,8 +198,8 @@ def change_sentence(change: pd.DataFrame, currency: str) -> str:
         return ""
     parts = rows.per_buyer_contribution.items()
     money = {f"by_{name}": i18n.signed_money(part, currency, 2) for name, part in parts}
-    money["before"] = i18n.money(rows.factor_before["net_sales_per_buyer"], currency)
-    money["now"] = i18n.money(rows.factor_now["net_sales_per_buyer"], currency)
+    money["before"] = i18n.each_money(rows.factor_before["net_sales_per_buyer"], currency)
+    money["now"] = i18n.each_money(rows.factor_now["net_sales_per_buyer"], currency)
     with_items = _(
         "A buyer spent {now}, before {before}. Of the change of {by_net_sales_per_buyer}, orders per buyer "
         "make {by_orders_per_buyer}, items per order {by_items_per_order} and the price of an item "

@@ -276,6 +276,8 @@ def _is_share(column: str) -> bool:
 def _writer(column: str, currency: str) -> Callable[[object], str]:
     if column in COUNTS:
         return i18n.count
+    if column in MONEY and "_per_" in column:
+        return lambda value: i18n.each_money(value, currency)
     if column in MONEY:
         return lambda value: i18n.money(value, currency)
     if column in FINE_MONEY:

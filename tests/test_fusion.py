@@ -110,7 +110,7 @@ def test_without_keys_of_buyers_there_are_orders_and_sales_and_no_customers(tmp_
 
 def test_the_sentence_tells_who_brings_the_most(frame):
     assert fusion.sentence(frame.reset_index(), "channel", "CNY") == (
-        "Of 3 channels, app brings the most: 55.1% of the net sales, ¥63 an order."
+        "Of 3 channels, app brings the most: 55.1% of the net sales, ¥63.33 an order."
     )
 
 

@@ -78,8 +78,28 @@ def test_money_is_whole_units_of_the_shops_currency(value, currency, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "currency", "text"),
+    [
+        (2.349, "USD", "$2.35"),
+        (99.994, "USD", "$99.99"),
+        (99.996, "USD", "$100"),
+        (1234.6, "USD", "$1,235"),
+        (-5.5, "EUR", "−€5.50"),
+        (5, "CNY", "¥5"),  # no cents where there are none
+        (0, "CNY", "¥0"),
+        (5.4, "KRW", "₩5"),  # the won has none
+        (None, "CNY", "–"),
+    ],
+)
+def test_what_one_buyer_order_or_piece_brings_has_cents_below_a_hundred(value, currency, text):
+    assert i18n.each_money(value, currency) == text
+
+
+@pytest.mark.parametrize(
     ("written", "text"),
     [
+        (lambda: i18n.signed_each_money(2.349, "USD"), "+$2.35"),
+        (lambda: i18n.signed_each_money(-234.9, "USD"), "−$235"),
         (lambda: i18n.signed_money(1234.6, "CNY"), "+¥1,235"),
         (lambda: i18n.signed_money(-1234.5, "EUR", 2), "−€1,234.50"),
         (lambda: i18n.signed_money(-0.4, "CNY"), "¥0"),  # what is written as nothing has no sign

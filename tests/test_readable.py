@@ -42,8 +42,8 @@ def english():
     ("indicator", "value", "written"),
     [
         ("net_sales", 1234.5, "¥1,234"),
-        ("net_sales_per_buyer", 99.6, "¥100"),
-        ("returning_net_sales_per_customer", 99.6, "¥100"),
+        ("net_sales_per_buyer", 99.6, "¥99.60"),
+        ("returning_net_sales_per_customer", 100.6, "¥101"),
         ("orders", 12480.0, "12,480"),
         ("new_customers", 12.0, "12"),
         ("visitors", 1e6, "1,000,000"),

@@ -104,7 +104,7 @@ def test_without_names_nothing_is_computed_by_buyer(tmp_path):
     assert change.sentence() == "not computed: needs buyers with a name, in both periods"
     assert spend.change_sentence(change, "CNY") is change
     assert spend.sentence(found, "CNY") == (
-        "An order brings ¥42; what a buyer brings is not known without buyers' names."
+        "An order brings ¥41.67; what a buyer brings is not known without buyers' names."
     )
 
 
@@ -160,7 +160,7 @@ def test_without_any_items_what_needs_them_is_blank_and_the_change_has_two_parts
     ]
     said = spend.change_sentence(change, "CNY")
     assert said == (
-        "A buyer spent ¥62, before ¥100. Of the change of −¥37.50, orders per buyer make ¥0.00 and the "
+        "A buyer spent ¥62.50, before ¥100. Of the change of −¥37.50, orders per buyer make ¥0.00 and the "
         "amount of an order −¥37.50."
     )
 
@@ -263,12 +263,12 @@ def test_the_demo_shop_agrees_with_pandas(tmp_path):
 def test_the_sentences_say_what_a_buyer_spent_and_what_has_changed_it(tmp_path):
     found = levels(shop_of(tmp_path, ROWS))
     assert spend.sentence(found, "CNY") == (
-        "A buyer spent ¥62 in the period: 1.50 orders of ¥42 each. Returning customers spent ¥80, new ones "
+        "A buyer spent ¥62.50 in the period: 1.50 orders of ¥41.67 each. Returning customers spent ¥80, new ones "
         "¥20."
     )
     # items per order went from 2 to 13/6, and what an item brings from 33.33 to 19.23
     assert spend.change_sentence(spend.change(found), "CNY") == (
-        "A buyer spent ¥62, before ¥100. Of the change of −¥37.50, orders per buyer make ¥0.00, items per "
+        "A buyer spent ¥62.50, before ¥100. Of the change of −¥37.50, orders per buyer make ¥0.00, items per "
         "order +¥6.57 and the price of an item −¥44.07."
     )
 

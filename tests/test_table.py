@@ -172,3 +172,9 @@ def test_a_folded_table_says_before_it_is_opened_what_it_holds_and_how_much():
     assert "and 1 more row" in part
     assert table.show(frame.head(0), folded=True)._repr_html_() == table.show(frame.head(0))._repr_html_()
     assert table.show(NotComputed("x"), folded=True) == NotComputed("x")
+
+
+def test_what_one_piece_or_buyer_brings_has_cents_where_it_is_small():
+    frame = pd.DataFrame({"net_sales_per_item": [2.35], "net_sales_per_buyer": [514.2], "net_sales": [42.5]})
+    html = table.show(frame, currency="USD")._repr_html_()
+    assert [text in html for text in ("$2.35", "$514", "$42")] == [True, True, True]
