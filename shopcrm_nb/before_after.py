@@ -51,7 +51,8 @@ def compared(
     - start, end, days; net_sales, expected_net_sales, extra_net_sales (the difference), extra_low,
       extra_high; change_share (net_sales / expected - 1), change_share_low, change_share_high; buyers_per_day
       (different ones each day), expected_buyers_per_day, buyers_change_share.
-    - campaign_days: days of start to end on which another of ``campaigns`` ran, too.
+    - campaign_days: days of start to end on which another of ``campaigns`` ran, too; base_campaign_days: of
+      the weeks before the campaign, which are expected of its days as they were.
     - placebo_periods, placebo_change_share and its _low and _high: how many equally long periods before the
       campaign the same was done with, MOST_PLACEBOS at most, and their mean change, which should be nothing.
 
@@ -79,6 +80,8 @@ def compared(
     found = pd.DataFrame([{"campaign_part": name} | rows[name] for name in PARTS], columns=COLUMNS)
     others = campaigns[campaigns.campaign_id != campaign_id]
     found["campaign_days"] = [_days_with(others, *span) for span in zip(found.start, found.end, strict=True)]
+    base = _weeks_before(during, rules)
+    found["base_campaign_days"] = _days_with(others, base.start, base.end)
     found.insert(0, "campaign_id", campaign_id)
     return found.assign(**_placebo(quiet, rules))
 

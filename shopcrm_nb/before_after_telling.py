@@ -94,10 +94,18 @@ def _checked(own: pd.Series, trust: str) -> str:
 
 
 def _others(part: pd.DataFrame) -> str:
-    n = part.campaign_days["campaign"]
-    said = ngettext(
+    own = part.loc["campaign"]
+    n, before = int(own.campaign_days), int(own.base_campaign_days)
+    during = ngettext(
         "On {n} of its days another campaign ran, too.",
         "On {n} of its days another campaign ran, too.",
-        int(n),
-    )
-    return said.format(n=i18n.count(n)) if n else ""
+        n,
+    ).format(n=i18n.count(n))
+    weeks = ngettext(
+        "Of the days before, {n} lies in another campaign and is counted here: the difference is to a "
+        "campaign, not to ordinary days.",
+        "Of the days before, {n} lie in other campaigns and are counted here: the difference is to "
+        "campaigns, not to ordinary days.",
+        before,
+    ).format(n=i18n.count(before))
+    return i18n.sentences([during if n else "", weeks if before else ""])

@@ -204,10 +204,12 @@ def matched(compared: pd.DataFrame, campaign_id: str, currency: str) -> pd.DataF
 def before_after(compared: pd.DataFrame, campaign_id: str, currency: str) -> pd.DataFrame:
     """Return of ``before_after.compared`` of a campaign the differences with their intervals.
 
-    Columns campaign_part, start, end, net_sales, expected_net_sales, extra_text, change_text, campaign_days.
+    Columns campaign_part, start, end, net_sales, weekday_net_sales (expected_net_sales, here with the days of
+    other campaigns), extra_text, change_text, campaign_days.
     """
     rows = of(compared, campaign_id)
-    told = rows[["campaign_part", "start", "end", "net_sales", "expected_net_sales"]].assign(
+    told = rows[["campaign_part", "start", "end", "net_sales"]].assign(
+        weekday_net_sales=rows.expected_net_sales,
         extra_text=_amounts(rows, "extra_net_sales extra_low extra_high", currency),
         change_text=_spans(rows, "change_share change_share_low change_share_high", i18n.signed_percent),
     )

@@ -102,8 +102,8 @@ def _of_month(last: pd.Series) -> str:
     said = _("In {month}, {lost} of those loyal at its start ({n}) were lost, and {won} became loyal.")
     if pd.isna(last["lost"]):
         said = _(
-            "In {month}, {won} became loyal. How many were lost cannot be told: the data do not reach back far "
-            "enough."
+            "In {month}, {won} became loyal. How many were lost cannot be told: the data do not reach back "
+            "far enough."
         )
     return said.format(
         month=f"{last.month:%Y-%m}",
@@ -116,13 +116,13 @@ def _of_month(last: pd.Series) -> str:
 def _of_all(whole: pd.DataFrame) -> str:
     told = whole[whole["lost"].notna()]
     said = _(
-        "In the {n} whole months shown, {lost} were lost and {won} became loyal; who came back and left again "
-        "counts twice."
+        "In the {n} whole months shown, {lost} were lost and {won} became loyal; who came back and left "
+        "again counts twice."
     )
     if len(told) < len(whole):
         said = ngettext(
-            "In the {n} whole months shown, {won} became loyal; in the latest one, in which that can be told, "
-            "{lost} were lost.",
+            "In the {n} whole months shown, {won} became loyal; in the latest one, in which that can be "
+            "told, {lost} were lost.",
             "In the {n} whole months shown, {won} became loyal; in the latest {told} of them, in which that "
             "can be told, {lost} were lost.",
             len(told),

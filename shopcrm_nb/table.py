@@ -63,7 +63,14 @@ MONEY = {
     *("refund", "amount", "net_sales_reachable", "net_sales_unreachable", "net_sales_untold"),
     *("placed_amount", "closed_amount", "recovered_amount", "lost_amount", "won_back_amount", "order_total"),
     *("least_net_sales", "audience_cost"),
-    *("net_amount", "message_cost", "expected_net_sales", "expected_net_sales_per_day", "usual_swing"),
+    *(
+        "net_amount",
+        "message_cost",
+        "expected_net_sales",
+        "weekday_net_sales",
+        "expected_net_sales_per_day",
+        "usual_swing",
+    ),
     *("net_sales_365d", "gross_profit", "coupons", "messages"),
     *("profit_contribution", "profit_contribution_per_customer"),
     *("waiting_amount", "refunded_amount", "gift_amount", "tier_amount", "missing_amount"),
@@ -93,6 +100,7 @@ SIGNED_MONEY |= {"incremental_net_sales", "incremental_net_sales_low", "incremen
 SIGNED_MONEY |= {"expected_net", "expected_net_low", "expected_net_high"}
 COUNTS |= {"known_tgi", "known_low", "known_high"}
 COUNTS |= {"without_orders", "matched", "alike_customers", "spread_days", "campaign_days", "placebo_periods"}
+COUNTS |= {"base_campaign_days"}
 SIGNED_MONEY |= {"extra_net_sales", "extra_low", "extra_high", "after_extra_net_sales"}
 SIGNED_MONEY |= {"both_extra_net_sales", "both_extra_low", "both_extra_high"}
 SIGNED_SHARES |= {

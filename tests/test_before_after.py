@@ -135,6 +135,7 @@ def test_days_with_other_campaigns_are_counted_once():
     found = parts(noisy(3, 300), (250, 256), (240, 251), (251, 252), (260, 400))
     assert found.campaign_days["campaign"] == 3
     assert found.campaign_days["after"] == 4
+    assert found.base_campaign_days["campaign"] == 10  # days 222 to 249, of which 240 to 249
 
 
 # --- what is true is found ----------------------------------------------------------------------------------
@@ -227,6 +228,11 @@ def test_the_sentences_say_how_much_how_sure_and_why_it_is_weaker():
         "tell how much such periods vary. On 1 of its days another campaign ran, too. This is weaker than a "
         "comparison with customers held out by chance: whatever else happened on these days is in it, too."
     )
+    assert "Of the days before" not in said_of(noisy(5), (800, 806), (807, 820))
+    assert (
+        "Of the days before, 3 lie in other campaigns and are counted here: the difference is to campaigns, "
+        "not to ordinary days. This is weaker"
+    ) in said_of(noisy(5), (800, 806), (770, 774))
     grows = said_of(noisy(7, trend=0.01), (800, 806))
     assert "net sales were changing anyway, so this comparison is not to be trusted." in grows
     assert "which chance alone can make" in said_of(noisy(5), (800, 806))

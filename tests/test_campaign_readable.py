@@ -117,6 +117,8 @@ def test_days_beside_those_before_have_their_differences_with_their_intervals():
     found = campaign_readable.before_after(pd.DataFrame([row]), "a", "CNY")
     assert found.extra_text[0] == "−¥10 (−¥30 to +¥12)"
     assert found.change_text[0] == "−10.0% (−30.0% to +12.5%)"
+    assert found.weekday_net_sales[0] == 100
+    assert "expected_net_sales" not in found  # of page and table alike that leaves days of campaigns out
 
 
 def test_steps_of_messages_have_their_shares_with_their_intervals_and_what_is_missing():

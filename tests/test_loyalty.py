@@ -155,8 +155,8 @@ def test_months_in_which_nobody_can_have_been_lost_tell_of_no_loss(shop):
     assert young["lost"].isna().all() and young.lost_share.isna().all()
     said = loyalty.sentence(young, loyalty.loss(shop, young), 0.95)
     assert said == (
-        "In 2023-10, 5 became loyal. How many were lost cannot be told: the data do not reach back far enough. "
-        "In the 4 whole months shown, 20 became loyal."
+        "In 2023-10, 5 became loyal. How many were lost cannot be told: the data do not reach back far "
+        "enough. In the 4 whole months shown, 20 became loyal."
     )
     assert table.show(loyalty.shown(young))._repr_html_().count("–") == 8  # lost and its share, four months
     older = loyalty.loyalty(shop, flow_of([0, 0, 10, 20], first="2023-11-01"))

@@ -296,9 +296,10 @@ def test_a_short_history_leaves_the_comparison_unchecked():
     assert said == (
         "10 of the 10 customers written to have others alike before the campaign to whom it did not write; "
         "from 2024-04-25 to 2024-05-08 the net sales per head of those written to differ by +¥27 (95% "
-        "interval +¥24.50 to +¥29.50). Without matching they differ by +¥27.14. The data do not reach back far "
-        "enough to check whether they were alike before. This is weaker than a comparison with customers held "
-        "out by chance: whoever made the list may have known more of the customers than these figures show."
+        "interval +¥24.50 to +¥29.50). Without matching they differ by +¥27.14. The data do not reach back "
+        "far enough to check whether they were alike before. This is weaker than a comparison with customers "
+        "held out by chance: whoever made the list may have known more of the customers than these figures "
+        "show."
     )
 
 

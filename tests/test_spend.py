@@ -263,8 +263,8 @@ def test_the_demo_shop_agrees_with_pandas(tmp_path):
 def test_the_sentences_say_what_a_buyer_spent_and_what_has_changed_it(tmp_path):
     found = levels(shop_of(tmp_path, ROWS))
     assert spend.sentence(found, "CNY") == (
-        "A buyer spent ¥62.50 in the period: 1.50 orders of ¥41.67 each. Returning customers spent ¥80, new ones "
-        "¥20."
+        "A buyer spent ¥62.50 in the period: 1.50 orders of ¥41.67 each. Returning customers spent ¥80, new "
+        "ones ¥20."
     )
     # items per order went from 2 to 13/6, and what an item brings from 33.33 to 19.23
     assert spend.change_sentence(spend.change(found), "CNY") == (
