@@ -48,6 +48,8 @@ MADE_BY = {
         *("grade", "cluster", "refunded_orders"),
     },
     "first_product": {"first_product", "first_category"},
+    # Who buys every few days has bought in the last ones, whatever weekdays these are.
+    "weekday": {"weekday", "grade", "cluster", "recency_days", "last_order_on", "orders_30d"},
     "tier": {"tier", "member", "points", "grade", "cluster", "orders", "net_sales", "net_sales_365d"},
 }
 NEW = "new"  # a standing that all have who first bought in a campaign: with it nobody is compared

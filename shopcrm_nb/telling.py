@@ -10,6 +10,7 @@ from shopcrm_nb.portrait_rules import PortraitRules
 
 FOUND = ("more", "less")
 JUDGED = (*FOUND, "slight", "alike", "unclear")
+BEST, STAND_IN = "best", "cluster_1"  # portrayed unless one asks for another group; where it has too few
 NAMED = 3  # differences that a sentence names
 TITLE_LENGTH = 24  # characters of a product's title that are shown
 COMMON_SHARE = 0.2  # of the people: a smaller level is not what a group is like
@@ -31,6 +32,24 @@ def titles(groups: Groups) -> dict[str, str]:
 
 
 @needs()
+def portrayed(groups: Groups, asked: str, rules: PortraitRules) -> str:
+    """Return the group to portray: the one ``asked`` for, or the best cluster in place of too few best.
+
+    A table of grades that does not fit a shop leaves hardly anybody among its best; clusters always fit. Any
+    other group that somebody asks for stays, and ``answer`` says why it cannot be drawn.
+    """
+    if asked != BEST or _people(groups, asked) >= rules.min_customers:
+        return asked
+    return STAND_IN if _people(groups, STAND_IN) >= rules.min_customers else asked
+
+
+def _people(groups: Groups, name: str) -> int:
+    if isinstance(groups.named(name), NotComputed):
+        return 0
+    return int(groups.cells.customers[(groups.cells["mask"] & groups.bit(name)) != 0].sum())
+
+
+@needs()
 def of_group(
     compared: pd.DataFrame, groups: Groups, name: str, rules: PortraitRules
 ) -> pd.DataFrame | NotComputed:
@@ -40,7 +59,7 @@ def of_group(
         return group
     mine = compared[compared.group == name]
     if mine.empty:
-        n = int(groups.cells.customers[(groups.cells["mask"] & groups.bit(name)) != 0].sum())
+        n = _people(groups, name)
         needed = _("a group of at least {n} people").format(n=i18n.count(rules.min_customers))
         return NotComputed(needed, _("{name} has {n}").format(name=title(group), n=i18n.count(n)))
     return mine.reset_index(drop=True)
@@ -238,25 +257,34 @@ def warnings(mine: pd.DataFrame, rules: PortraitRules) -> pd.DataFrame:
     row = next(high.itertuples())
     said = ngettext(
         "{n} high TGI rests on fewer than {few} people and may be chance, such as {trait} (TGI {tgi}, "
-        "{people} people): do not act on it",
+        "{people}): do not act on it",
         "{n} high TGIs rest on fewer than {few} people and may be chance, such as {trait} (TGI {tgi}, "
-        "{people} people): do not act on them",
+        "{people}): do not act on them",
         len(high),
     ).format(
         n=i18n.count(len(high)),
         few=i18n.count(rules.min_customers),
         trait=_named(row),
         tgi=i18n.count(row.known_tgi),
-        people=i18n.count(row.customers),
+        people=ngettext("{n} person", "{n} people", row.customers).format(n=i18n.count(row.customers)),
     )
     return pd.DataFrame({"severity": ["warning"], "finding": [said]})
 
 
 @needs()
-def answer(compared: pd.DataFrame, groups: Groups, asked: str, base: str = "") -> str:
-    """Say in what the group that was asked for differs most, or why it is not portrayed."""
-    mine = compared[compared.group == asked]
-    return _untold(compared, groups, asked) if mine.empty else sentence(mine, groups, base)
+def answer(compared: pd.DataFrame, groups: Groups, picked: str, base: str = "", asked: str = "") -> str:
+    """Say in what the group that is portrayed differs most, or why it is not, and for which it stands in."""
+    mine = compared[compared.group == picked]
+    if mine.empty:
+        return _untold(compared, groups, picked)
+    stands_in = _stands_in(groups, picked, asked) if asked and asked != picked else ""
+    return i18n.sentences([stands_in, sentence(mine, groups, base)])
+
+
+def _stands_in(groups: Groups, picked: str, asked: str) -> str:
+    few, one = groups.named(asked), groups.named(picked)
+    said = _("{few} are too few to be portrayed ({n}); {picked}, the best of the four clusters, stands in.")
+    return said.format(few=title(few), n=i18n.count(_people(groups, asked)), picked=title(one))
 
 
 def _untold(compared: pd.DataFrame, groups: Groups, asked: str) -> str:
@@ -265,7 +293,8 @@ def _untold(compared: pd.DataFrame, groups: Groups, asked: str) -> str:
     said = _("The group {asked} cannot be portrayed ({why}); ask for another one, such as segment={other}.")
     found = groups.named(asked)
     why = found.sentence() if isinstance(found, NotComputed) else _("it has too few people")
-    return said.format(asked=asked, why=why, other=sizes.idxmax())
+    name = title(found) if isinstance(found, Group) else asked
+    return said.format(asked=name, why=why, other=sizes.idxmax())
 
 
 def base_title(groups: Groups, base: str = "") -> str:

@@ -408,6 +408,9 @@ def test_unknown_other_and_what_the_group_is_made_by_are_not_judged():
         ("tier", "net_sales"),
         ("price_band", "net_sales_per_order"),
         ("first_category", "first_product"),
+        ("weekday", "grade"),
+        ("weekday", "cluster"),
+        ("weekday", "recency_days"),
     ],
 )
 def test_a_dimension_is_defined_by_the_features_that_make_it(dimension, read):

@@ -20,6 +20,7 @@ from shopcrm_nb import (
     workbook,
 )
 from shopcrm_nb.absent import NotComputed
+from shopcrm_nb.group import Group, Groups
 
 RULES = rules_of().portrait
 WEDNESDAYS = ("2024-01-10", "2024-02-14")
@@ -188,10 +189,35 @@ def test_a_group_that_cannot_be_portrayed_is_told_why_and_another_one_is_named(c
     assert 'did you mean "repeat_buyers"' in said
     small = telling.answer(compared[compared.group != "repeat_buyers"], groups, "repeat_buyers")
     assert small.startswith(
-        "The group repeat_buyers cannot be portrayed (it has too few people); ask for another"
+        "The group Bought more than once cannot be portrayed (it has too few people); ask for another"
     )
     largest = compared[compared.group != "repeat_buyers"].groupby("group").customers.sum().idxmax()
     assert f"segment={largest}." in small
+
+
+def of_sizes(best, first):
+    each = (Group("best", "own"), Group("cluster_1", "cluster"), Group("repeat_buyers", "own"))
+    cells = pd.DataFrame({"mask": [1, 2, 3, 0], "customers": [best - 1, first - 1, 1, 500]})
+    return Groups(each, None, cells)
+
+
+def test_where_the_best_are_too_few_the_best_cluster_stands_in_and_the_answer_says_so(compared):
+    assert telling.portrayed(of_sizes(30, 40), "best", RULES) == "best"
+    few = of_sizes(29, 30)
+    assert telling.portrayed(few, "best", RULES) == "cluster_1"
+    assert telling.portrayed(of_sizes(29, 29), "best", RULES) == "best"
+    assert telling.portrayed(few, "repeat_buyers", RULES) == "repeat_buyers"  # whoever asks for it gets it
+    clusterless = Groups(few.each[:1], None, few.cells)
+    assert telling.portrayed(clusterless, "best", RULES) == "best"
+    rows = compared[compared.group == "repeat_buyers"].assign(group="cluster_1")
+    alone = telling.answer(rows, few, "cluster_1")
+    assert telling.answer(rows, few, "cluster_1", "", "best") == (
+        "Platinum and Gold are too few to be portrayed (29); Cluster 1, the best of the four clusters, "
+        f"stands in. {alone}"
+    )
+    assert telling.answer(rows, few, "cluster_1", "", "cluster_1") == alone
+    missing = NotComputed("orders.customer_id")
+    assert telling.portrayed(missing, "best", RULES) is missing
 
 
 def test_what_the_base_is_made_by_is_no_finding_either(shop, groups):
