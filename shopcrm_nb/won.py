@@ -134,13 +134,16 @@ def _verdict(found: tuple[float, float, float], n: float, rules: CampaignRules) 
 
 @needs()
 def sentence(found: pd.DataFrame) -> str:
-    """Say whether those of the campaign come back as others do, for the longest time seen of both."""
+    """Say whether those of the campaign come back as others do, for the longest that enough were seen."""
     rows = found.set_index(["days", "won_by"])
     seen = rows.customers.unstack()[[CAMPAIGN, OTHERWISE]].min(axis=1)
     if not seen.max():
         return _("Nobody whom a campaign won can be set beside somebody won otherwise in the same months.")
-    days = max(seen[seen > 0].index)
+    told = rows.comes_back.xs(CAMPAIGN, level="won_by") != "few"
+    days = max(told[told].index) if told.any() else seen.idxmax()
     mine, others = rows.loc[(days, CAMPAIGN)], rows.loc[(days, OTHERWISE)]
+    if not told.any():
+        return _few(mine, others, days)
     said = ngettext(
         "Of the {n} customer won by campaigns {share} ordered again within {days} days, of the {m} won "
         "otherwise in the same months {other}.",
@@ -157,12 +160,22 @@ def sentence(found: pd.DataFrame) -> str:
     return i18n.sentences([said, _judged(mine)])
 
 
+def _few(mine: pd.Series, others: pd.Series, days: int) -> str:
+    said = ngettext(
+        "{n} customer won by campaigns has been watched for {days} days, of those won otherwise in the same "
+        "months {m}: too few to compare.",
+        "{n} customers won by campaigns have been watched for {days} days, of those won otherwise in the "
+        "same months {m}: too few to compare.",
+        int(mine.customers),
+    )
+    return said.format(n=i18n.count(mine.customers), days=i18n.count(days), m=i18n.count(others.customers))
+
+
 def _judged(mine: pd.Series) -> str:
     said = {
         "more": _("They come back more often: by {low} to {high} of the customers."),
         "less": _("They come back less often: by {low} to {high} of the customers."),
         "cannot_tell": _("That is no clear difference."),
-        "few": _("These are too few to compare."),
     }
     ends = sorted([abs(mine.came_back_difference_low), abs(mine.came_back_difference_high)])
     return said[mine.comes_back].format(low=i18n.percent(ends[0]), high=i18n.percent(ends[1]))

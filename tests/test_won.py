@@ -152,7 +152,7 @@ def many(mine, others, n):
         (5, 40, 100, "less", "They come back less often: by 24.0% to 45.2% of the customers."),
         (40, 5, 100, "more", "They come back more often: by 24.0% to 45.2% of the customers."),
         (10, 11, 100, "cannot_tell", "That is no clear difference."),
-        (10, 0, 20, "few", "These are too few to compare."),
+        (10, 0, 20, "few", "of those won otherwise in the same months 20: too few to compare."),
     ],
 )
 def test_the_verdict_follows_the_interval_of_the_difference_and_the_sentence_the_verdict(
@@ -165,7 +165,11 @@ def test_the_verdict_follows_the_interval_of_the_difference_and_the_sentence_the
     assert (low > 0, high < 0) == ((verdict == "more" or verdict == "few"), verdict == "less")
     text = won.sentence(found)
     assert text.endswith(said)
-    assert f"Of the {n} customers won by campaigns {mine / n:.1%} ordered again within 30 days" in text
+    share = f"Of the {n} customers won by campaigns {mine / n:.1%} ordered again within 30 days"
+    assert (share in text) == (verdict != "few")  # a share of so few would be read as one
+    assert text.startswith("20 customers won by campaigns have been watched for 30 days") == (
+        verdict == "few"
+    )
 
 
 @pytest.mark.parametrize(("least", "verdict"), [(30, "more"), (31, "few")])
@@ -175,11 +179,25 @@ def test_just_enough_customers_are_compared(least, verdict):
     assert found.comes_back[0] == verdict
 
 
-def test_the_sentence_takes_the_longest_time_seen_of_both():
+def test_the_sentence_takes_the_longest_time_for_which_enough_were_seen():
+    orders, claims = many(20, 2, 30)  # of 1 February; one more of each of 1 May, seen for 30 days only
+    late = [("l", "l", "2024-05-01", 50), ("m", "m", "2024-05-01", 50)]
+    orders = pd.concat([orders, pd.DataFrame(late, columns=orders.columns)])
+    few_for_90 = second_of(orders, claims | {"l": "s"}, min_customers=31, second_order_days=[30, 90])
+    assert few_for_90.customers.tolist() == [31, 31, 30, 30]
+    assert "Of the 31 customers won by campaigns 64.5% ordered again within 30" in won.sentence(few_for_90)
+    enough = second_of(orders, claims | {"l": "s"}, min_customers=30, second_order_days=[30, 90])
+    assert "Of the 30 customers won by campaigns 66.7% ordered again within 90" in won.sentence(enough)
+
+
+def test_of_few_the_time_for_which_most_were_seen_is_told():
     orders = "1 a 2024-05-20 50\n2 b 2024-05-20 50\n3 b 2024-05-21 50"
     found = second_of(orders, "1=s", second_order_days=[30, 60])
     assert found.customers.tolist() == [1, 1, 0, 0]
-    assert "within 30 days, of the 1 won otherwise in the same months 100.0%" in won.sentence(found)
+    assert won.sentence(found) == (
+        "1 customer won by campaigns has been watched for 30 days, of those won otherwise in the same months "
+        "1: too few to compare."
+    )
     alone = second_of("1 a 2024-05-20 50", "1=s", second_order_days=[30])
     assert alone.customers.tolist() == [1, 0]
     assert won.sentence(alone).startswith("Nobody whom a campaign won can be set beside")
