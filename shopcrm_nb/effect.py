@@ -263,8 +263,8 @@ def _other_measure(effect: Effect) -> str:
     if pd.isna(effect.share_low):
         return ""
     ends = (effect.share_difference, effect.share_low, effect.share_high)
-    said = _("The difference in buyers is {difference}.").format(
-        difference=i18n.within(*(i18n.signed_percent(end, 2) for end in ends))
+    said = _("The difference in buyers is {difference} of 100 customers.").format(
+        difference=i18n.within(*(i18n.signed_decimal(100 * end, 2) for end in ends))
     )
     clear = effect.share_low > 0 or effect.share_high < 0
     judged = _("That alone is clear; the verdict goes by net sales, for the goal is not set in buyers.")

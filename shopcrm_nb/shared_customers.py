@@ -115,10 +115,14 @@ def _pair(one: str, other: str, counts: pd.DataFrame, links: pd.DataFrame) -> di
 
 @needs()
 def sentence(pairs: pd.DataFrame) -> str:
-    """Say which two channels or shops share the most customers, and how many cannot be matched."""
+    """Say which two channels or shops share the most customers, and how many cannot be matched.
+
+    Where no number or address is known of anybody, and the key finds customers, it is the one that both have.
+    """
     said = _largest(pairs.loc[pairs.shared_share.idxmax()])
     most = pairs.loc[pairs.unmatched.idxmax()]
-    if not most.unmatched:
+    by_key_alone = pairs.by_contact.isna().all() and pairs.shared.max() > 0
+    if not most.unmatched or by_key_alone:
         return said
     untold = ngettext(
         "{n} customer of “{level}” has neither number nor address to be found by at “{other}”.",

@@ -326,7 +326,9 @@ def test_the_sentence_says_what_was_found_and_what_would_tell():
     assert worked.startswith("It worked: the customers written to bought for about ¥6,000 more than without")
     assert "95% sure" in worked and "bought, of 500 held out 4.00%." in worked
     _difference, low, high = interval.change((20, 500), (100, 1000), 0.95)
-    assert worked.endswith(f"The difference in buyers is +6.00% (+{low:.2%} to +{high:.2%}).")
+    assert worked.endswith(
+        f"The difference in buyers is +6.00 (+{100 * low:.2f} to +{100 * high:.2f}) of 100 customers."
+    )
     assert said(spend(1000, 20), spend(500, 60)).startswith(
         "It did not work: the customers written to bought for"
     )

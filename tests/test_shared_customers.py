@@ -133,6 +133,9 @@ def test_the_sentence_names_the_largest_share_and_who_cannot_be_matched(tmp_path
         "No customer is found at two of them. 1 customer of “a” has neither number nor address to be found "
         "by at “b”."
     )
+    keyed = pairs_of(tmp_path / "d", "1 ann 2024-06-01 5 a\n2 ann 2024-06-01 5 b\n3 bob 2024-06-01 5 b")
+    assert keyed.unmatched.max() == 1  # a shop of one key: bob is no riddle
+    assert "neither number nor address" not in shared_customers.sentence(keyed.reset_index())
     same = pairs_of(tmp_path / "c", "1 ann 2024-06-01 5 a\n2 ann 2024-06-01 5 b").reset_index()
     assert shared_customers.sentence(same) == (
         "1 customer of “a” (100.0%) also bought at “b” under the same key, the largest share of all."
