@@ -65,7 +65,9 @@ def indicator_definitions() -> dict[str, str]:
         "late_share": _("Paid orders that had not left after the time that the shop allows itself."),
         "pay_sign_hours": _("Mean from payment to signing, of the parcels signed for."),
         "refund_share": _("Refunds by payments, of orders old enough for most refunds to be known."),
-        "top_customers_share": _("What the very best customers bring of the net sales of the last 365 days."),
+        "top_customers_share": _(
+            "What the very best customers bring of the net sales with a buyer's name of the last 365 days."
+        ),
     }
 
 
