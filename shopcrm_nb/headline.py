@@ -1,16 +1,18 @@
-"""Headline: the key figures of a run as cards: what they are called, how they are written, how they went."""
+"""Headline: the key figures of a run: those on its first page as cards, all of them, and how they went."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from shopcrm_nb import glossary, i18n, since
+from shopcrm_nb import glossary, i18n, key_figures, since
 from shopcrm_nb.i18n import _
 
-Money = Callable[[float | None, str], str]
-MONEY_ENDINGS = ("sales", "paid", "refund", "refunds", "cost", "order_value")
+FIRST = (  # the key figures that are cards, in this order
+    *("health.net_sales", "health.new_customers", "health.returning_sales_share"),
+    *("health.second_order_share", "repurchase.repeat_share", "segments.customers_scored"),
+    *("segments.customers_p", "check.orders_valid", "check.net_sales"),
+)
 # Figures that the table of sales by month tells, too: of which customers, and the column.
 BY_MONTH = {
     "health.net_sales": ("all", "net_sales"),
@@ -23,14 +25,15 @@ WIDTH, HEIGHT = 100, 24  # of the box that a line is drawn in
 
 @dataclass(frozen=True)
 class Card:
-    """A key figure: its stable name, label (None without a word for it), written value and change.
+    """A key figure: its stable name, label, how it is computed, written value and change.
 
     days: the period that it is of and a_year_before its value then, "" where they are not told.
     line: the points of its months in a box of WIDTH by HEIGHT, "" where they are not told; months says which.
     """
 
     name: str
-    label: str | None
+    label: str
+    meaning: str
     value: str
     change: str
     days: str = ""
@@ -39,61 +42,53 @@ class Card:
     months: str = ""
 
 
-def labels() -> dict[str, str]:
-    """Return the words for the key figures shown as cards, by their stable names, the first ones first."""
-    return {
-        "health.net_sales": _("Net sales of the period"),
-        "health.new_customers": _("New customers"),
-        "health.returning_sales_share": _("Returning customers' share of net sales"),
-        "health.second_order_share": _("New customers who ordered again within 90 days"),
-        "segments.customers_scored": _("Customers scored"),
-        "segments.customers_p": _("Platinum customers"),
-        "check.orders_valid": _("Valid orders"),
-        "check.net_sales": _("Net sales"),
-    }
-
-
 def cards(run: dict, folder: Path) -> list[Card]:
-    """Return the key figures of a run: those with a label first, in the order of ``labels``.
+    """Return the key figures of a run that its first page begins with, in the order of FIRST.
 
     ``folder`` holds the run's tables, from which the lines are drawn.
     """
-    words, before = labels(), (run.get("since") or {}).get("figures", {})
-    names = [name for name in words if name in run["key_figures"]]
-    names += [name for name in run["key_figures"] if name not in words]
     months, indicators = _months(folder), _indicators(folder)
     return [
-        Card(
-            name,
-            words.get(name),
-            written(name, run["key_figures"][name], run["currency"], i18n.brief_money),
-            since.change(name, run["key_figures"][name], before.get(name)),
-            *_period(name, indicators, run["currency"]),
-            *_line(name, months),
-        )
-        for name in names
+        _card(run, name, *_period(name, indicators, run["currency"]), *_line(name, months))
+        for name in FIRST
+        if name in run["key_figures"]
     ]
+
+
+def others(run: dict) -> list[Card]:
+    """Return all other key figures of a run, in the order of its pages."""
+    names = key_figures.in_order(run["key_figures"])
+    return [_card(run, name) for name in names if name not in FIRST]
+
+
+def _card(run: dict, name: str, *more: str) -> Card:
+    now, before = run["key_figures"][name], (run.get("since") or {}).get("figures", {}).get(name)
+    what = key_figures.of(name)
+    value = key_figures.written(now, what.unit, run["currency"], brief=True)
+    return Card(name, what.label, what.meaning, value, since.change(what.unit, now, before), *more)
 
 
 def moved(run: dict) -> list[dict]:
-    """Return the figures that changed since the earlier report: label or name, before, now, change."""
-    found, words = run.get("since"), labels()
+    """Return the figures that changed since the earlier report: name, label, before, now, change."""
+    found = run.get("since")
     if not found:
         return []
     now, before = run["key_figures"], found["figures"]
-    names = [*(name for name in words if name in now), *(name for name in now if name not in words)]
-    rows = [
-        {
-            "label": words.get(name),
-            "name": name,
-            "before": written(name, before[name], run["currency"]),
-            "now": written(name, now[name], run["currency"]),
-            "change": since.change(name, now[name], before[name]),
-        }
-        for name in names
-        if name in before
-    ]
+    names = [name for name in FIRST if name in now]
+    names += [name for name in key_figures.in_order(now) if name not in FIRST]
+    rows = [_move(name, now[name], before[name], run["currency"]) for name in names if name in before]
     return [row for row in rows if row["before"] != row["now"]]
+
+
+def _move(name: str, now: float | None, before: float | None, currency: str) -> dict:
+    what = key_figures.of(name)
+    return {
+        "name": name,
+        "label": what.label,
+        "before": key_figures.written(before, what.unit, currency),
+        "now": key_figures.written(now, what.unit, currency),
+        "change": since.change(what.unit, now, before),
+    }
 
 
 def sources(folder: Path) -> list[dict]:
@@ -109,18 +104,6 @@ def sources(folder: Path) -> list[dict]:
     words = glossary.tables()
     counts = rows.map(i18n.count).reset_index().to_dict("records")
     return [row | {"table": words[row["table"]]} for row in counts]
-
-
-def written(name: str, value: float | None, currency: str, money: Money = i18n.money) -> str:
-    """Write a number by the unit that its name carries; ``money`` writes an amount."""
-    last = name.rpartition(".")[2]
-    if last.endswith("_percent"):
-        return i18n.decimal(value) + ("" if value is None else "%")
-    if last.endswith("share"):
-        return i18n.percent(value)
-    if last.endswith(MONEY_ENDINGS):
-        return money(value, currency)
-    return i18n.count(value) if value is None or float(value).is_integer() else i18n.decimal(value, 2)
 
 
 def _indicators(folder: Path) -> pd.DataFrame | None:
@@ -139,7 +122,8 @@ def _period(name: str, indicators: pd.DataFrame | None, currency: str) -> tuple[
     row = indicators.loc[name]
     days = _span(i18n.day(row.period_start), i18n.day(row.period_end))
     before = row.comparison
-    return days, "" if pd.isna(before) else written(name, before, currency, i18n.brief_money)
+    unit = key_figures.of(name).unit
+    return days, "" if pd.isna(before) else key_figures.written(before, unit, currency, brief=True)
 
 
 def _months(folder: Path) -> pd.DataFrame | None:

@@ -40,17 +40,32 @@ def indicators() -> dict[str, str]:
 
 
 def indicator_definitions() -> dict[str, str]:
-    """Return how the figures on the cards are computed."""
+    """Return how the indicators of the whole shop are computed."""
     return {
         "net_sales": _("Paid minus refunds known, of valid orders paid in the period."),
+        "orders": _("Valid orders paid in the period."),
+        "net_sales_per_buyer": _("Net sales by buyers; an order without a buyer's name counts as a buyer."),
         "new_customers": _("Buyers with an order in the period and none in the 365 days before it."),
         "closed_share": _(
             "Orders placed in the period and closed without payment, by amount, of all placed in it; the "
             "last days are left out."
         ),
         "returning_customers": _("Buyers with an order in the period and one in the 365 days before that."),
+        "came_back_share": _(
+            "Of the customers of the 365 days before the period, those with a valid order in it."
+        ),
         "returning_sales_share": _("Net sales of returning customers, of all net sales with a buyer's name."),
         "returning_net_sales_per_customer": _("Net sales of returning customers by returning customers."),
+        "visitors": _("Visitors of each day, added up."),
+        "conversion_share": _("Buyers of each day by its visitors (支付转化率)."),
+        "second_order_share": _(
+            "Of the customers won in a period that ends 90 days earlier, those with a second order within 90 "
+            "days."
+        ),
+        "late_share": _("Paid orders that had not left after the time that the shop allows itself."),
+        "pay_sign_hours": _("Mean from payment to signing, of the parcels signed for."),
+        "refund_share": _("Refunds by payments, of orders old enough for most refunds to be known."),
+        "top_customers_share": _("What the very best customers bring of the net sales of the last 365 days."),
     }
 
 

@@ -141,6 +141,7 @@ def _pages(run: dict, pages: list[Page], folder: Path) -> dict[str, str]:
         "pages": pages,
         "titles": {each.name: each.title for each in pages},
         "cards": headline.cards(run, folder),
+        "other_figures": headline.others(run),
         "sources": headline.sources(folder),
         "since": _since(run),
         "findings": sorted((finding for each in pages for finding in each.findings), key=_gravest),

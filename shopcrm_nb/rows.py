@@ -1,6 +1,7 @@
 """Rows: the typed rows of a canonical table, each used or set aside with the reason why it cannot count."""
 
 import re
+from collections.abc import Collection
 from functools import reduce
 from operator import and_, or_
 from pathlib import Path
@@ -43,9 +44,12 @@ def read(con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path],
     met = _met(table, present)
     _refuse_unreadable(name, met, present, settings, ledger)
     _note_values(name, table, met, found, ledger)
-    kept = _account(name, amounts.given_back(table, met), present, ledger)
-    latest = _latest(name, kept.select("_file", "_row", *(c.name for c in present)), len(found), ledger)
-    return _one_per_key(name, latest, spec.grain or preset.known(spec.preset, name).grain, ledger)
+    accounted = _account(name, amounts.given_back(table, met), present, ledger)
+    kept = accounted.select("_file", "_row", *(c.name for c in present))
+    grain = spec.grain or preset.known(spec.preset, name).grain
+    tests = _copies(name, kept, len(found), grain)
+    sifted = _set_down(con, f"sifted_{name}", sift(kept, tests)) if tests else kept
+    return _one_per_key(name, sifted, tests, grain, ledger)
 
 
 def _note_sources(
@@ -219,30 +223,43 @@ def _refuse_nothing_left(name: str, ledger: Ledger) -> None:
     )
 
 
-def _latest(name: str, table: ir.Table, files: int, ledger: Ledger) -> ir.Table:
-    """Keep the copy of each row from the latest file that has it."""
-    if files == 1:
+def _copies(name: str, table: ir.Table, files: int, grain: str) -> dict[str, ir.BooleanValue]:
+    """Return what is a copy of another row: from an earlier file, or from further up in the same file."""
+    key, tests = list(KEYS[name]), {}
+    if files > 1:
+        newest = table._file.max().over(group_by=[column for column in key if column in table.columns])
+        tests["older_copy"] = table._file < newest
+    lines = name == "order_items" and "line_id" in table.columns
+    if lines or (name in ONE_PER_KEY and not _by_line(name, grain)):
+        last = table._row.max().over(group_by=[*key, *(["line_id"] if lines else []), "_file"])
+        tests["duplicate"] = table._row < last
+    return tests
+
+
+def _by_line(name: str, grain: str) -> bool:
+    return name == "orders" and grain == "line"
+
+
+def _set_down(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
+    """Compare all rows once, whatever is asked of them afterwards; only files hold copies."""
+    if con.name != "duckdb":
         return table
-    key = [column for column in KEYS[name] if column in table.columns]
-    newest = table._file.max().over(group_by=key)
-    return account(ledger, "clean", name, sift(table, {"older_copy": table._file < newest}), ["older_copy"])
+    con.create_table(name, table, temp=True)
+    return con.table(name)
 
 
-def _one_per_key(name: str, table: ir.Table, grain: str, ledger: Ledger) -> ir.Table:
-    """Keep the last row of each key in a file; of an order written line by line, make one row."""
-    if name == "orders" and grain == "line":
-        met = orders.lines_met(table)
+def _one_per_key(
+    name: str, sifted: ir.Table, reasons: Collection[str], grain: str, ledger: Ledger
+) -> ir.Table:
+    """Leave out the copies of rows; of an order written line by line, make one row."""
+    kept = account(ledger, "clean", name, sifted, reasons) if reasons else sifted
+    if _by_line(name, grain):
+        met = orders.lines_met(kept)
         orders.refuse_amounts_of_lines(met)
         orders.note_amounts_of_lines(met, grain, ledger)
         ledger.drop("clean", name, met["lines"], met["lines"] - met["orders"], "further_line")
-        return orders.one_row_each(table)
-    key = list(KEYS[name])
-    if name == "order_items" and "line_id" in table.columns:
-        key.append("line_id")
-    elif name not in ONE_PER_KEY:
-        return table
-    last = table._row.max().over(group_by=key)
-    kept = account(ledger, "clean", name, sift(table, {"duplicate": table._row < last}), ["duplicate"])
+        return orders.one_row_each(kept)
     if name == "orders" and ledger.lines[-1][4]:
-        orders.note_amounts_of_lines(orders.lines_met(table), grain, ledger)
+        latest = sifted.filter(sifted._why.isnull() | (sifted._why == "duplicate"))
+        orders.note_amounts_of_lines(orders.lines_met(latest), grain, ledger)
     return kept

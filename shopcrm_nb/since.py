@@ -12,6 +12,7 @@ SAME = ("shop", "currency", "rules")  # figures of other rules cannot be set bes
 GRADED = "tables/rfm_customers.parquet"
 NONE = "none"
 FEW = 100  # of a smaller count a change in percent says little
+POINTS = {"share": 100, "percent": 1}  # unit → percentage points in one of it
 BEST_FIRST = ("P", "G", "S", "B", NONE)
 
 
@@ -75,12 +76,19 @@ def sentence(found: dict) -> str:
     return said.format(**{name: i18n.count(n) for name, n in counts.items()})
 
 
-def change(name: str, now: float | None, before: float | None) -> str:
-    """Write how a figure moved: shares in points, small counts in ones, others in percent; "" if not."""
+def change(unit: str, now: float | None, before: float | None) -> str:
+    """Write how a figure moved: shares in points, small counts in ones, others in percent; "" if not.
+
+    Nothing is said of an index, nor of what was or is below zero: a percentage of it would mislead.
+    """
     if now is None or before is None or now == before:
         return ""
-    if name.endswith("share"):
-        return _("{points} points").format(points=i18n.signed_decimal(100 * (now - before)))
-    if max(now, before) < FEW and float(now).is_integer() and float(before).is_integer():
+    if unit in POINTS:
+        return _("{points} points").format(points=i18n.signed_decimal(POINTS[unit] * (now - before)))
+    if unit == "count" and max(now, before) < FEW:
         return i18n.signed_decimal(now - before, 0)
-    return i18n.signed_percent(now / before - 1) if before else ""
+    return (
+        ""
+        if unit == "number" or min(now, before) < 0 or not before
+        else i18n.signed_percent(now / before - 1)
+    )

@@ -8,12 +8,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from shopcrm_nb import i18n
+from shopcrm_nb import i18n, key_figures
 from shopcrm_nb.i18n import _
 
 MAX_ROWS = 20_000  # of data on a sheet; the whole table is in tables/
 EXACT_INTEGERS = 10**15  # beyond 15 digits a spreadsheet rounds
 OPTIONS = {"in_memory": True, "remove_timezone": True}
+UNITS = {"count": "count", "share": "share", "times": "decimal", "hours": "decimal", "number": "decimal"}
+UNITS |= {"money": "decimal", "percent": "decimal"}  # unit of a key figure → format
 MEASURED_ROWS = 200  # the rows that a column's width is fitted to
 FORMATS = {
     "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
@@ -36,8 +38,8 @@ def write(folder: Path, definitions: dict[str, str] | None = None) -> None:
     """Write ``report.xlsx`` into a finished run's folder from ``run.json`` and ``tables/*.parquet``.
 
     ``definitions`` says what things are: keys are a table, a ``table.column`` or a column that means the same
-    in every table. The first sheet lists the others; a table's sheet holds its first MAX_ROWS rows; what is
-    defined stands on a last sheet. Equal contents give equal bytes.
+    in every table. The first sheet lists the others, the second holds the key figures; a table's sheet holds
+    its first MAX_ROWS rows; what is defined stands on a last sheet. Equal contents give equal bytes.
     """
     import xlsxwriter
 
@@ -55,10 +57,13 @@ def _fill(book, run: dict, files: list[Path], definitions: dict[str, str]) -> No
     day = datetime.combine(date.fromisoformat(run["as_of"]), time())
     book.set_properties({"title": f"{run['shop']} {run['as_of']}", "created": day})
     formats = {name: book.add_format(looks) for name, looks in FORMATS.items()}
-    names = _sheet_names([_("contents"), *(file.stem for file in files), _("definitions")])
+    own = [_("contents"), _("key figures"), _("definitions")]
+    names = _sheet_names([*own, *(file.stem for file in files)])
     contents = book.add_worksheet(names[0])
+    if run.get("key_figures"):
+        _write_key_figures(book.add_worksheet(names[1]), run["key_figures"], formats)
     tables = {}
-    for file, name in zip(files, names[1:-1], strict=True):
+    for file, name in zip(files, names[3:], strict=True):
         columns, total, rows = _read(file)
         _write_table(book.add_worksheet(name), columns, rows, formats)
         tables[file.stem] = (name, columns, total)
@@ -66,7 +71,7 @@ def _fill(book, run: dict, files: list[Path], definitions: dict[str, str]) -> No
     defined = list(_defined(tables, definitions))
     if defined:
         head = [_("table"), _("column"), _("definition")]
-        _write_prose(book.add_worksheet(names[-1]), head, defined, (24, 28, 90), formats)
+        _write_prose(book.add_worksheet(names[2]), head, defined, (24, 28, 90), formats)
 
 
 def _sheet_names(wanted: list[str]) -> list[str]:
@@ -161,12 +166,31 @@ def _length(value: object) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
+def _write_key_figures(sheet, figures: dict[str, float | None], formats: dict) -> None:
+    _write_heads(sheet, 0, _key_figures_head(), (44, 16, 90, 46), formats)
+    sheet.freeze_panes(1, 0)
+    for row, name in enumerate(key_figures.in_order(figures), start=1):
+        what = key_figures.of(name)
+        _write_cell(sheet, row, 0, what.label, "text", formats)
+        _write_cell(sheet, row, 1, figures[name], UNITS[what.unit], formats)
+        sheet.write_string(row, 2, what.meaning, formats["prose"])
+        _write_cell(sheet, row, 3, name, "text", formats)
+
+
+def _key_figures_head() -> list[str]:
+    return [_("figure"), _("value"), _("what it is"), _("name in run.json")]
+
+
+def _write_heads(sheet, row: int, heads: list[str], widths: tuple, formats: dict) -> None:
+    for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(row, column, head, formats["head"])
+
+
 def _write_contents(sheet, run: dict, tables: dict, definitions: dict[str, str], formats: dict) -> None:
     day = _("as of {day}").format(day=run["as_of"])
     sheet.write_string(0, 0, f"{run['shop']} · {day}", formats["title"])
-    for column, (head, width) in enumerate(zip(_contents_head(), (28, 60, 12, 60), strict=True)):
-        sheet.set_column(column, column, width)
-        sheet.write_string(2, column, head, formats["head"])
+    _write_heads(sheet, 2, _contents_head(), (28, 60, 12, 60), formats)
     for row, (table, (name, columns, total)) in enumerate(tables.items(), start=3):
         sheet.write_url(row, 0, f"internal:'{name}'!A1", formats["link"], string=name)
         sheet.write_string(row, 1, definitions.get(table) or ", ".join(columns), formats["prose"])
@@ -196,8 +220,7 @@ def _defined(tables: dict, definitions: dict[str, str]) -> Iterator[tuple[str, s
 
 def _write_prose(sheet, head: list[str], rows: list[tuple], widths: tuple, formats: dict) -> None:
     sheet.freeze_panes(1, 0)
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-        sheet.write_string(0, column, head[column], formats["head"])
-        for number, row in enumerate(rows, start=1):
-            sheet.write_string(number, column, row[column], formats["prose"])
+    _write_heads(sheet, 0, head, widths, formats)
+    for number, row in enumerate(rows, start=1):
+        for column, text in enumerate(row):
+            sheet.write_string(number, column, text, formats["prose"])

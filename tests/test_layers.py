@@ -32,7 +32,7 @@ LADDER = {
         *("campaign_labels", "campaign_words", "campaign_definitions"),
     },
     "cuts": {"delimited", "scale", "trait_words"},
-    "defined": {"definitions"},
+    "defined": {"definitions", "key_figures"},
     "files": {"source", "shares", "rule_text", "labels", "readable", "lettering"},
     "exports": {"preset"},
     "headers": {"header"},

@@ -51,23 +51,31 @@ def test_customers_are_counted_by_their_grades_then_and_now(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "now", "before", "said"),
+    ("unit", "now", "before", "said"),
     [
-        ("a.net_sales", 110.0, 100.0, "+10.0%"),
-        ("a.share", 0.15, 0.2, "−5.0 points"),
-        ("a.customers", 5, 5, ""),
-        ("a.customers", 5, 7.0, "−2"),
-        ("a.net_sales", 500.5, 0, ""),  # nothing to be a part of
-        ("a.customers", None, 5, ""),
+        ("money", 110.0, 100.0, "+10.0%"),
+        ("share", 0.15, 0.2, "−5.0 points"),
+        ("percent", 512.0, 500.0, "+12.0 points"),
+        ("count", 5, 5, ""),
+        ("count", 5, 7.0, "−2"),
+        ("count", 150, 100, "+50.0%"),
+        ("money", 500.5, 0, ""),  # nothing to be a part of
+        ("money", 20.0, -10.0, ""),  # neither three times as much nor less
+        ("money", -20.0, 10.0, ""),
+        ("number", 0.8, 0.4, ""),  # an index: twice as much would say nothing
+        ("count", None, 5, ""),
     ],
 )
-def test_a_share_moves_in_points_a_small_count_in_ones_and_anything_else_in_percent(name, now, before, said):
-    assert since.change(name, now, before) == said
+def test_a_share_moves_in_points_a_small_count_in_ones_and_what_has_a_zero_in_percent(
+    unit, now, before, said
+):
+    assert since.change(unit, now, before) == said
 
 
 def test_figures_that_are_written_alike_have_not_moved(tmp_path):
-    run = {"currency": "CNY", "key_figures": {"x.n": 3, "health.net_sales": 120.2, "y.share": 0.10004}}
-    run["since"] = {"as_of": "2026-05-31", "figures": {"health.net_sales": 100.0, "y.share": 0.1, "gone": 1}}
+    figures = {"x.n": 3, "health.net_sales": 120.2, "health.late_share": 0.10004}
+    earlier = {"health.net_sales": 100.0, "health.late_share": 0.1, "gone": 1}
+    run = {"currency": "CNY", "key_figures": figures, "since": {"as_of": "2026-05-31", "figures": earlier}}
     assert [(row["name"], row["before"], row["now"], row["change"]) for row in headline.moved(run)] == [
         ("health.net_sales", "¥100", "¥120", "+20.2%")
     ]

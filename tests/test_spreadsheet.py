@@ -74,6 +74,26 @@ def test_a_sheet_holds_its_table_and_the_first_sheet_lists_them_all(tmp_path):
     ]
 
 
+def test_the_key_figures_stand_on_the_second_sheet_in_the_order_of_the_pages_each_with_what_it_is(tmp_path):
+    folder = make_run(tmp_path / "run", advice={"text": ["Write to them."]})
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    figures = {"segments.gini": 0.4973, "portrait.customers_=1+1": 7, "health.late_share": 0.304, "x.y": None}
+    (folder / "run.json").write_text(json.dumps(run | {"key_figures": figures}), encoding="utf-8")
+    found = written(folder)
+    assert list(found) == ["contents", "key figures", "advice"]
+    late = "Paid orders that had not left after the time that the shop allows itself."
+    alike = "0 where all customers spend alike, nearly 1 where one spends all."
+    assert found["key figures"] == [
+        ["figure", "value", "what it is", "name in run.json"],
+        ["Orders that left late or not yet", 0.304, late, "health.late_share"],
+        ["Group: =1+1", 7, "People who meet the condition of this group.", "portrait.customers_=1+1"],
+        ["Gini coefficient of the net sales", 0.4973, alike, "segments.gini"],
+        ["x.y", "", "", "x.y"],
+    ]
+    formats = [number_format(folder, 2, f"B{row}") for row in (2, 3, 4)]
+    assert formats == ["0.0%", "#,##0", "#,##0.00"]
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_never_becomes_a_formula_or_a_link(tmp_path, text):
     folder = make_run(tmp_path / "run", tags={"nick": [text]})
