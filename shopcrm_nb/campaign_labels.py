@@ -166,11 +166,7 @@ def _campaign_traffic() -> dict[str, str]:
         "orders_per_day": _("Orders a day"),
         "buyers_per_day": _("Buyers a day"),
         "expected_net_sales": _("Net sales to expect"),
-        "expected_net_sales_per_day": _("Net sales to expect, a day"),
-        "beside_expected": _("Net sales beside what to expect"),
-        "usual_swing": _("Usual ups and downs, either way"),
         "other_days": _("Days in other campaigns too"),
-        "usual_days": _("Days it is expected from"),
         "left_out_days": _("Days left out for other campaigns"),
     }
 

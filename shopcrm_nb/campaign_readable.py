@@ -87,18 +87,6 @@ def _a_day(row: pd.Series, name: str, currency: str) -> str:
 
 
 @needs()
-def expected(windows: pd.DataFrame) -> pd.DataFrame:
-    """Return of ``campaign_traffic.by_window`` the net sales beside what was to be expected.
-
-    Columns window, start, end, net_sales_per_day, expected_net_sales_per_day, beside_expected, usual_swing,
-    usual_days, and other_days and left_out_days where there are any.
-    """
-    asked = ["window", "start", "end", "net_sales_per_day", "expected_net_sales_per_day", "beside_expected"]
-    others = [name for name in ("other_days", "left_out_days") if windows[name].any()]
-    return windows[[*asked, "usual_swing", "usual_days", *others]]
-
-
-@needs()
 def won(again: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return ``won.second`` with its shares and their intervals in one text.
 
