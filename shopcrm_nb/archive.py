@@ -15,6 +15,7 @@ RANDOMISED = "randomised"  # customers were held out by chance
 TRUSTED = (RANDOMISED, "weaker", "unchecked")  # by which an amount is told
 OF_BUYERS = ("buyers", "orders", "new_buyers")  # goals in them are judged by who bought
 CAUSED = ("incremental_buyers", "incremental_net_sales", "ci_low", "ci_high")
+OF_MATCH = ("incremental_net_sales", "incremental_net_sales_low", "incremental_net_sales_high")
 ROI = ("incremental_roi_percent", "incremental_roi_low", "incremental_roi_high")
 LASTING = ("lasting_days", "lasting_net_sales", "lasting_low", "lasting_high")
 COLUMNS = [
@@ -70,8 +71,9 @@ def results(campaigns: pd.DataFrame, sold: pd.DataFrame, found: Measured) -> pd.
     - measured_by: holdout, matched, before_after, or empty, where state says what is missing; trust:
       randomised for a hold-out, else that of the method.
     - incremental_buyers, incremental_net_sales with ci_low and ci_high: beyond what would have come anyway,
-      in the campaign's window. Before and after tells the sales of its days alone, and no buyers; matched
-      those of the customers who have others alike. Null where the method is not to be trusted.
+      in the campaign's window. Before and after tells the sales of its days and as many after them (of its
+      days alone while these are not over), and no buyers; matched those of the customers who have others
+      alike. Null where the method is not to be trusted.
     - incremental_roi_percent with _low and _high: incremental net sales / cost x 100, matched: / the part of
       the cost that the matched customers are; null without a cost.
     - verdict: worked, did_not, cannot_tell or few, by what judged_by names (net_sales, or buyers where the
@@ -140,12 +142,7 @@ def _weaker(row: pd.Series, cost: float) -> dict:
     method |= {"verdict": row.verdict}
     if row.trust not in TRUSTED:
         return method  # an amount that is not to be trusted is none
-    names = (
-        ("incremental_net_sales", "incremental_net_sales_low", "incremental_net_sales_high")
-        if by_match
-        else ("extra_net_sales", "extra_low", "extra_high")
-    )
-    sales = [row[name] for name in names]
+    sales = [row[name] for name in (OF_MATCH if by_match else _judged(row))]
     if by_match:
         cost *= row.matched / row.customers  # of the unmatched nothing is said, nor what they cost
     percent = [value / cost * 100 if cost > 0 else float("nan") for value in sales]
@@ -155,6 +152,12 @@ def _weaker(row: pd.Series, cost: float) -> dict:
         **dict(zip(CAUSED[1:], sales, strict=True)),
         **dict(zip(ROI, percent, strict=True)),
     }
+
+
+def _judged(row: pd.Series) -> tuple[str, ...]:
+    """Name the amount of ``before_after.result`` by which its verdict goes."""
+    both = f"both_{before_after.EXTRA[0]}"
+    return tuple(f"both_{name}" for name in before_after.EXTRA) if pd.notna(row[both]) else before_after.EXTRA
 
 
 @needs()

@@ -82,7 +82,7 @@ def sentence(found: pd.DataFrame, currency: str) -> str:
         if len(paid)
         else _("{begun}; of none the cost is known.").format(begun=begun)
     )
-    return i18n.sentences([said, _of_holdouts(by_holdout)])
+    return i18n.sentences([said, _of_holdouts(by_holdout), _of_season(found)])
 
 
 def _of_holdouts(rows: pd.DataFrame) -> str:
@@ -101,3 +101,17 @@ def _of_holdouts(rows: pd.DataFrame) -> str:
         did_not=i18n.count(counts.get("did_not", 0)),
         rest=i18n.count(counts.get("cannot_tell", 0) + counts.get("few", 0)),
     )
+
+
+def _of_season(found: pd.DataFrame) -> str:
+    """Say why a clear amount beside the weeks before is no verdict."""
+    clear = (found.ci_low > 0) | (found.ci_high < 0)
+    n = int((clear & (found.measured_by == "before_after") & (found.verdict == "cannot_tell")).sum())
+    said = ngettext(
+        "{n} campaign to everybody clearly differs from the weeks before it; whether that was the campaign "
+        "or the season is not told.",
+        "{n} campaigns to everybody clearly differ from the weeks before them; whether that was the campaign "
+        "or the season is not told.",
+        n,
+    )
+    return said.format(n=i18n.count(n)) if n else ""

@@ -43,7 +43,8 @@ def compared(
 ) -> pd.DataFrame | NotComputed:
     """Set a campaign's days beside what ``daily`` of the weeks before leads to expect: a row each (CP-12).
 
-    Expected of a day is the mean of the same weekday in the ``baseline_weeks`` before the campaign.
+    Expected of a day is the mean of the same weekday in the ``baseline_weeks`` before the campaign, without
+    the days of others of ``campaigns``, as in ``campaign_traffic.daily``; left_out_days: how many these were.
 
     - campaign_part: campaign (its days); after (as many days after it, from which sales may have been pulled
       forward); both; year_before (the same days of the calendar a year before, beside the weeks before
@@ -51,15 +52,16 @@ def compared(
     - start, end, days; net_sales, expected_net_sales, extra_net_sales (the difference), extra_low,
       extra_high; change_share (net_sales / expected - 1), change_share_low, change_share_high; buyers_per_day
       (different ones each day), expected_buyers_per_day, buyers_change_share.
-    - campaign_days: days of start to end on which another of ``campaigns`` ran, too; base_campaign_days: of
-      the weeks before the campaign, which are expected of its days as they were.
+    - campaign_days: days of start to end on which another of ``campaigns`` ran, too.
     - placebo_periods, placebo_change_share and its _low and _high: how many equally long periods before the
-      campaign the same was done with, MOST_PLACEBOS at most, and their mean change, which should be nothing.
+      campaign the same was done with, and their mean change, which should be nothing; of the MOST_PLACEBOS
+      last ones those without a day of another campaign.
 
     Intervals of ``confidence``: as the changes of the placebo periods vary (Student, of a further one like
     them); that of both is the sum of the two, for they share what is expected. Blank with fewer than
     ``placebo_weeks`` such periods, and for days after as_of or before the data reach back.
-    NotComputed where the campaign is not over or the weeks before it are not in the data.
+    NotComputed where the campaign is not over, the weeks before it are not in the data, or a weekday of them
+    always lies in another campaign.
     """
     rules = shop.settings.rules.campaign
     row = campaigns[campaigns.campaign_id == campaign_id].iloc[0]
@@ -68,9 +70,14 @@ def compared(
         return NotComputed(_("orders up to {day}").format(day=i18n.day(during.end)))
     if _weeks_before(during, rules).start < shop.first_day:
         return NotComputed(_("orders from {day} on").format(day=i18n.day(_weeks_before(during, rules).start)))
+    others = campaigns[campaigns.campaign_id != campaign_id]
     days = days.reindex(pd.date_range(shop.first_day, shop.as_of), fill_value=0.0)
-    quiet = _quiet(days, during, rules)
+    days = days.assign(other=days.index.isin(list(_days_in(others, shop.first_day, shop.as_of))))
     after = Period(during.end + _days(1), during.end + _days(during.days))
+    before = _weeks_before(during, rules)
+    if any(_expected(days, when, before).isna().any(axis=None) for when in (during, after)):
+        return NotComputed(_("weeks before it with days of no other campaign"))
+    quiet = _quiet(days, during, rules)
     parts = [("campaign", during, during), ("after", after, during)]
     parts += [("year_before", during.back(12), during.back(12))]
     reach = _reach(quiet, rules, 1 + 1 / max(len(quiet), 1))
@@ -78,12 +85,9 @@ def compared(
     rows["both"] = _both(rows["campaign"], rows["after"])
     rows["against_year"] = _against(rows["campaign"], rows["year_before"], _reach(quiet, rules, 2))
     found = pd.DataFrame([{"campaign_part": name} | rows[name] for name in PARTS], columns=COLUMNS)
-    others = campaigns[campaigns.campaign_id != campaign_id]
     found["campaign_days"] = [_days_with(others, *span) for span in zip(found.start, found.end, strict=True)]
-    base = _weeks_before(during, rules)
-    found["base_campaign_days"] = _days_with(others, base.start, base.end)
     found.insert(0, "campaign_id", campaign_id)
-    return found.assign(**_placebo(quiet, rules))
+    return found.assign(left_out_days=_within(days, before).other.sum(), **_placebo(quiet, rules))
 
 
 def _days(n: int) -> dt.timedelta:
@@ -101,6 +105,8 @@ def _row(days: pd.DataFrame, when: Period, base: Period, reach: float) -> dict:
     if base.start < first or when.end > last:
         return row
     inside, expected = _within(days, when), _expected(days, when, base)
+    if expected.isna().any(axis=None):
+        return row
     sums, buyers = inside.net_sales.sum(), inside.buyers.mean()
     change = _log(sums, expected.net_sales.sum())
     return row | {
@@ -118,10 +124,11 @@ def _within(days: pd.DataFrame, when: Period) -> pd.DataFrame:
 
 
 def _expected(days: pd.DataFrame, when: Period, base: Period) -> pd.DataFrame:
-    """Return for each day of a period the mean of its weekday in the baseline."""
+    """Return for each day of a period the mean of its weekday in the baseline; blank where none is left."""
     before = _within(days, base)
-    means = before.groupby(before.index.day_of_week).mean()
-    return means.loc[pd.date_range(when.start, when.end).day_of_week]
+    left = before.loc[~before.other, ["net_sales", "buyers"]]
+    means = left.groupby(left.index.day_of_week).mean()
+    return means.reindex(pd.date_range(when.start, when.end).day_of_week)
 
 
 def _log(now: float, before: float) -> float:
@@ -162,9 +169,8 @@ def _quiet(days: pd.DataFrame, during: Period, rules: CampaignRules) -> np.ndarr
         end = during.start - _days(1 + place * step)
         when = Period(end - _days(during.days - 1), end)
         row = _row(days, when, _weeks_before(when, rules), np.nan)
-        if "net_sales" not in row:
-            break
-        found.append(np.log1p(row["change_share"]))
+        if "net_sales" in row and not _within(days, when).other.any():
+            found.append(np.log1p(row["change_share"]))
     return np.array([change for change in found if not np.isnan(change)])
 
 
@@ -184,10 +190,12 @@ def _placebo(quiet: np.ndarray, rules: CampaignRules) -> dict:
 
 def _days_with(campaigns: pd.DataFrame, start: dt.date, end: dt.date) -> float:
     """Count the days from ``start`` to ``end`` with one of the campaigns; null without such days."""
-    if pd.isna(start):
-        return np.nan
+    return np.nan if pd.isna(start) else float(len(_days_in(campaigns, start, end)))
+
+
+def _days_in(campaigns: pd.DataFrame, start: dt.date, end: dt.date) -> set[pd.Timestamp]:
     spans = [pd.date_range(max(row.start, start), min(row.end, end)) for row in campaigns.itertuples()]
-    return float(len(set().union(*spans)))
+    return set().union(*spans)
 
 
 @needs()
@@ -198,6 +206,7 @@ def result(compared: pd.DataFrame) -> pd.DataFrame:
     change_share, change_share_low, change_share_high of its days; after_extra_net_sales,
     both_extra_net_sales, both_extra_low, both_extra_high; against_year_change_share with _low and _high;
     trust and verdict.
+
 
     - trust: untrusted (the equally long periods before it changed by more than chance, so that net sales were
       rising or falling anyway), unchecked (too few of these, or no year before), else weaker: nothing speaks
@@ -232,3 +241,11 @@ def _trust(own: pd.Series, against_year: float) -> str:
 
 def _verdict(low: float, high: float) -> str:
     return "worked" if low > 0 else "did_not" if high < 0 else "cannot_tell"
+
+
+@needs()
+def figures(compared: pd.DataFrame) -> dict[str, float]:
+    """Return by their stable names what a campaign's days and as many after brought beyond expected."""
+    extra = compared.set_index("campaign_part").extra_net_sales
+    names = {"campaign": "campaign.beside_expected_during", "after": "campaign.beside_expected_after"}
+    return {name: round(float(extra[part]), 4) for part, name in names.items() if pd.notna(extra[part])}

@@ -14,6 +14,7 @@ def sentence(compared: pd.DataFrame, result: pd.DataFrame, rules: Rules, currenc
     part, row = compared.set_index("campaign_part"), result.iloc[0]
     texts = [
         _during(part.loc["campaign"], rules, currency),
+        _left_out(part.loc["campaign"]),
         _after(part, currency),
         _year(row, rules),
         _checked(part.loc["campaign"], row.trust),
@@ -52,12 +53,30 @@ def _within(own: pd.Series, rules: Rules, currency: str) -> str:
     return said.format(confidence=i18n.percent(rules.campaign.confidence, 0), **ends)
 
 
+def _left_out(own: pd.Series) -> str:
+    n = int(own.left_out_days)
+    said = ngettext(
+        "{n} day of the weeks before lies in another campaign and is left out of what one would expect.",
+        "{n} days of the weeks before lie in other campaigns and are left out of what one would expect.",
+        n,
+    )
+    return said.format(n=i18n.count(n)) if n else ""
+
+
 def _after(part: pd.DataFrame, currency: str) -> str:
     after, both = part.extra_net_sales["after"], part.extra_net_sales["both"]
     if pd.isna(after):
         return _("As many days after it are not over yet, so what was only bought earlier is not known.")
     said = _("On as many days after it the difference is {after}; both together, {both}.")
-    return said.format(after=i18n.signed_money(after, currency), both=i18n.signed_money(both, currency))
+    told = said.format(after=i18n.signed_money(after, currency), both=i18n.signed_money(both, currency))
+    return i18n.sentences([told, _taken_back(part)])
+
+
+def _taken_back(part: pd.DataFrame) -> str:
+    if not (part.extra_low["campaign"] > 0 and part.extra_high["after"] < 0):
+        return ""
+    share = -part.extra_net_sales["after"] / part.extra_net_sales["campaign"]
+    return _("{share} of what came in more is gone again.").format(share=i18n.percent(share, 0))
 
 
 def _year(row: pd.Series, rules: Rules) -> str:
@@ -85,7 +104,7 @@ def _checked(own: pd.Series, trust: str) -> str:
             "Of {n} equally long periods before it, without the campaign, the same comparison finds {change} "
             "on average: net sales were changing anyway, so this comparison is not to be trusted."
         ),
-        "unchecked": _("The data do not reach back far enough to tell how much such periods vary."),
+        "unchecked": _("Too few such periods without another campaign lie before it to tell how they vary."),
     }
     change = i18n.signed_percent(own.placebo_change_share)
     checked = pd.notna(own.placebo_change_share_low)
@@ -94,18 +113,10 @@ def _checked(own: pd.Series, trust: str) -> str:
 
 
 def _others(part: pd.DataFrame) -> str:
-    own = part.loc["campaign"]
-    n, before = int(own.campaign_days), int(own.base_campaign_days)
-    during = ngettext(
+    n = part.campaign_days["campaign"]
+    said = ngettext(
         "On {n} of its days another campaign ran, too.",
         "On {n} of its days another campaign ran, too.",
-        n,
-    ).format(n=i18n.count(n))
-    weeks = ngettext(
-        "Of the days before, {n} lies in another campaign and is counted here: the difference is to a "
-        "campaign, not to ordinary days.",
-        "Of the days before, {n} lie in other campaigns and are counted here: the difference is to "
-        "campaigns, not to ordinary days.",
-        before,
-    ).format(n=i18n.count(before))
-    return i18n.sentences([during if n else "", weeks if before else ""])
+        int(n),
+    )
+    return said.format(n=i18n.count(n)) if n else ""

@@ -55,7 +55,10 @@ def _effects() -> dict[str, str]:
         f"{campaign}.incremental_buyers": _(
             "buyers beyond those who would have bought anyway, in its window"
         ),
-        f"{campaign}.incremental_net_sales": _("net sales beyond what would have come anyway, in its window"),
+        f"{campaign}.incremental_net_sales": _(
+            "net sales beyond what would have come anyway, in its window; of a campaign without messages in "
+            "its days and as many after, once these are over"
+        ),
         f"{campaign}.ci_low": _("the lower end of its interval"),
         f"{campaign}.ci_high": _("the upper end of its interval"),
         f"{campaign}.incremental_roi_percent": _("incremental_net_sales / cost x 100"),

@@ -166,12 +166,7 @@ def _campaign_traffic() -> dict[str, str]:
         "orders_per_day": _("Orders a day"),
         "buyers_per_day": _("Buyers a day"),
         "expected_net_sales": _("Net sales to expect"),
-        "weekday_net_sales": _("Net sales of the same weekdays before"),
-        "expected_net_sales_per_day": _("Net sales to expect, a day"),
-        "beside_expected": _("Net sales beside what to expect"),
-        "usual_swing": _("Usual ups and downs, either way"),
         "other_days": _("Days in other campaigns too"),
-        "usual_days": _("Days it is expected from"),
         "left_out_days": _("Days left out for other campaigns"),
     }
 
@@ -295,7 +290,6 @@ def _before_after() -> dict[str, str]:
         "expected_buyers_per_day": _("Buyers a day expected"),
         "buyers_change_share": _("Change of buyers"),
         "campaign_days": _("Days with another campaign"),
-        "base_campaign_days": _("Days before with another campaign"),
         "placebo_periods": _("Periods before to check with"),
         "placebo_change_share": _("Change of these"),
         "placebo_change_share_low": _("Change of these, at least"),

@@ -87,18 +87,6 @@ def _a_day(row: pd.Series, name: str, currency: str) -> str:
 
 
 @needs()
-def expected(windows: pd.DataFrame) -> pd.DataFrame:
-    """Return of ``campaign_traffic.by_window`` the net sales beside what was to be expected.
-
-    Columns window, start, end, net_sales_per_day, expected_net_sales_per_day, beside_expected, usual_swing,
-    usual_days, and other_days and left_out_days where there are any.
-    """
-    asked = ["window", "start", "end", "net_sales_per_day", "expected_net_sales_per_day", "beside_expected"]
-    others = [name for name in ("other_days", "left_out_days") if windows[name].any()]
-    return windows[[*asked, "usual_swing", "usual_days", *others]]
-
-
-@needs()
 def won(again: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return ``won.second`` with its shares and their intervals in one text.
 
@@ -204,12 +192,10 @@ def matched(compared: pd.DataFrame, campaign_id: str, currency: str) -> pd.DataF
 def before_after(compared: pd.DataFrame, campaign_id: str, currency: str) -> pd.DataFrame:
     """Return of ``before_after.compared`` of a campaign the differences with their intervals.
 
-    Columns campaign_part, start, end, net_sales, weekday_net_sales (expected_net_sales, here with the days of
-    other campaigns), extra_text, change_text, campaign_days.
+    Columns campaign_part, start, end, net_sales, expected_net_sales, extra_text, change_text, campaign_days.
     """
     rows = of(compared, campaign_id)
-    told = rows[["campaign_part", "start", "end", "net_sales"]].assign(
-        weekday_net_sales=rows.expected_net_sales,
+    told = rows[["campaign_part", "start", "end", "net_sales", "expected_net_sales"]].assign(
         extra_text=_amounts(rows, "extra_net_sales extra_low extra_high", currency),
         change_text=_spans(rows, "change_share change_share_low change_share_high", i18n.signed_percent),
     )

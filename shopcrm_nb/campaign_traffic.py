@@ -3,9 +3,7 @@
 import datetime as dt
 
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from shopcrm_nb import filled
 from shopcrm_nb.absent import NotComputed, needs
@@ -138,59 +136,36 @@ def by_window(
     """Return a campaign's windows before, during and after, a row each, of the frames that ``daily`` takes.
 
     - window; start, end: its days, both included; days: those of them in the data, up to as_of; other_days:
-      of these, in other campaigns (they count here, and not in what is expected).
+      of these, in other campaigns.
     - visitors, cart_users, favourite_users, orders, buyers, net_sales, each as …_per_day: the mean of the
       days that tell; conversion_share: buyers by visitors of the days that tell of both.
-    - expected_net_sales_per_day: see ``daily``; beside_expected: net sales minus that, over the whole window;
-      usual_swing: how far above or below that alone would lie by the ups and downs of the days it is taken
-      from (prediction interval of a sum, Student's t, ``campaign.confidence``). usual_days: how many those
-      are, left_out_days: days of those weeks that lie in other campaigns.
 
+    Whether that is more than was to be expected tells ``before_after.compared``.
     NotComputed where the campaign is not known.
     """
     mine = campaigns[campaigns.campaign_id == campaign_id]
     if mine.empty:
         return NotComputed("campaigns.campaign_id", str(campaign_id))
     row = next(mine.itertuples())
-    usual = _usual(by_day, campaigns, row, rules)
-    left_out = len(_within(by_day, _weeks_before(row, rules))) - len(usual)
     around = _around(by_day, campaigns, row, rules)
     around["other"] = _in_others(around, campaigns, row)
     rows = [
-        {"window": name, "start": when.start, "end": when.end}
-        | _of_window(around[around.window == name], usual, rules.confidence)
+        {"window": name, "start": when.start, "end": when.end} | _of_window(around[around.window == name])
         for name, when in _spans(row, rules).items()
     ]
-    return pd.DataFrame(rows).assign(usual_days=len(usual), left_out_days=left_out)
+    return pd.DataFrame(rows)
 
 
-def _of_window(mine: pd.DataFrame, usual: pd.DataFrame, confidence: float) -> dict:
+def _of_window(mine: pd.DataFrame) -> dict:
     both = mine[mine.visitors.notna() & mine.buyers.notna()]
-    judged = mine[mine.expected_net_sales.notna()]
-    names = (*OF_VISITORS, "orders", "buyers", "net_sales", "expected_net_sales")
+    names = (*OF_VISITORS, "orders", "buyers", "net_sales")
     visitors = both.visitors.sum()
-    gap = judged.net_sales.sum() - judged.expected_net_sales.sum() if len(judged) else float("nan")
     return {
         "days": len(mine),
         "other_days": int(mine.other.sum()),
         **{f"{name}_per_day": mine[name].mean() for name in names},
         "conversion_share": both.buyers.sum() / visitors if visitors else float("nan"),
-        "beside_expected": round(gap, 4),
-        "usual_swing": _swing(judged, usual, confidence),
     }
-
-
-def _swing(judged: pd.DataFrame, usual: pd.DataFrame, confidence: float) -> float:
-    """Return how far the sum of the judged days may lie from what is expected of them, either way."""
-    weekday = usual.date.dt.day_of_week
-    known = weekday.value_counts()
-    spare = len(usual) - len(known)
-    if spare < 1 or judged.empty:
-        return float("nan")
-    squares = ((usual.net_sales - usual.groupby(weekday).net_sales.transform("mean")) ** 2).sum()
-    asked = judged.date.dt.day_of_week.value_counts()
-    days_of_noise = len(judged) + (asked**2 / known.reindex(asked.index)).sum()
-    return float(stats.t.ppf((1 + confidence) / 2, spare) * np.sqrt(squares / spare * days_of_noise))
 
 
 @needs()
@@ -212,11 +187,6 @@ def factors(windows: pd.DataFrame) -> pd.DataFrame:
 @needs()
 def figures(windows: pd.DataFrame) -> dict[str, float]:
     """Return the key figures of a campaign's windows by their stable names; what is not known is left out."""
-    rows, found = windows.set_index("window"), factors(windows).set_index("traffic_measure").burst
-    told = {
-        "campaign.burst_net_sales": found.net_sales,
-        "campaign.burst_visitors": found.visitors,
-        "campaign.beside_expected_during": rows.beside_expected["during"],
-        "campaign.beside_expected_after": rows.beside_expected["after"],
-    }
+    found = factors(windows).set_index("traffic_measure").burst
+    told = {"campaign.burst_net_sales": found.net_sales, "campaign.burst_visitors": found.visitors}
     return {name: round(float(value), 4) for name, value in told.items() if pd.notna(value)}

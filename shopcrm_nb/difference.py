@@ -98,19 +98,26 @@ def _variance(group: Group, theta: float) -> float:
 def slopes(groups: Sequence[Group]) -> tuple[float, ...]:
     """Return each group's slope: the third central moment over the variance; nan where nobody bought.
 
-    With p the share of a group that buys, m the mean of a buyer and k its squared coefficient of variation
-    (of both groups together, since few buyers tell little of either), what buyers spend is taken to be spread
-    like a gamma distribution: m (1 - 2p + k (2 + 2k - p) / (1 + k - p)). Equal amounts give m (1 - 2p), with
-    which the interval of a mean is Wilson's of the share, times the amount.
+    The mean of a buyer and its squared coefficient of variation are those of both groups together, since few
+    buyers tell little of either.
     """
     buyers, y, yy = (sum(getattr(group, name) for group in groups) for name in ("buyers", "y", "yy"))
     if buyers <= 0 or y <= 0:
         return tuple(NAN for _group in groups)
     m = y / buyers
-    k = yy / buyers / m**2 - 1
+    k = yy / buyers / m / m - 1  # m squared may be too small for a number
+    return tuple(slope_of(float(group.buyers / group.n), m, k) for group in groups)
+
+
+def slope_of(p: float, m: float, k: float) -> float:
+    """Return the slope where the share p buys for m each, k the squared coefficient of variation of that.
+
+    What buyers spend is taken to be spread like a gamma distribution: m (1 - 2p + k (2 + 2k - p) / (1 + k -
+    p)). Equal amounts give m (1 - 2p), with which the interval of a mean is Wilson's of the share, times the
+    amount.
+    """
     k = k if k > ALIKE else 0.0
-    shares = [float(group.buyers / group.n) for group in groups]
-    return tuple(m * (1 - 2 * p + (k * (2 + 2 * k - p) / (1 + k - p) if k else 0.0)) for p in shares)
+    return m * (1 - 2 * p + (k * (2 + 2 * k - p) / (1 + k - p) if k else 0.0))
 
 
 def _reach(n: float, variance: float, slope: float, z: float) -> tuple[float, float]:
@@ -119,23 +126,3 @@ def _reach(n: float, variance: float, slope: float, z: float) -> tuple[float, fl
     middle = k * slope / (2 * (1 + k))
     half = (middle**2 + k * variance / (1 + k)) ** 0.5
     return half - middle, half + middle
-
-
-def needed(
-    difference: float, variances: tuple[float, float], second_share: float, confidence: float, power: float
-) -> float:
-    """Return the customers of both groups together by which a difference of means is told, two-sided.
-
-    ``needed_exactly``, rounded up; nan where the difference is 0 or nothing varies.
-    """
-    if not difference or not max(variances) > 0:
-        return NAN
-    return float(np.ceil(needed_exactly(difference, variances, second_share, confidence, power)))
-
-
-def needed_exactly(
-    difference: float, variances: tuple[float, float], second_share: float, confidence: float, power: float
-) -> float:
-    """Return (z + z_power)² (v / (1 - h) + v_second / h) / difference², h the share of the second group."""
-    reach = z_of(confidence) + NormalDist().inv_cdf(power)
-    return reach**2 * (variances[0] / (1 - second_share) + variances[1] / second_share) / difference**2

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from shopcrm_nb import balance, difference, i18n, interval, typed
+from shopcrm_nb import balance, difference, i18n, interval, power, typed
 from shopcrm_nb.absent import NotComputed, needs
 from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.i18n import _
@@ -28,8 +28,9 @@ class Effect:
     n_treatment customers. Where ``adjusted``, difference allows for what the groups bought before; ``plain``
     has difference, low and high without that, and per_head_ are always as measured. deviation: of net sales
     per head, both groups together. needed_n: customers in all, both groups at the present split, that would
-    tell a difference as large as the one measured; needed_holdout of them held out. pays_from: the
-    incremental net sales that pay for the cost, nan where cost or margin is not told.
+    tell a difference as large as the one measured (of what ``judged_by`` names) with ``rules.power``;
+    needed_holdout of them held out. pays_from: the incremental net sales that pay for the cost, nan where
+    cost or margin is not told.
     """
 
     n_treatment: int
@@ -93,7 +94,8 @@ def of(
     counted = _counted(arms, cost, margin)
     if min(arm.n for arm in arms) < rules.min_customers:
         return counted
-    found = replace(counted, **_buyers(arms, rules), **_money(arms, rules), judged_by=judged_by)
+    told = _buyers(arms, rules) | _money(arms, rules) | _needed(arms, rules, judged_by)
+    found = replace(counted, **told, judged_by=judged_by)
     return replace(found, verdict=_verdict(found))
 
 
@@ -131,20 +133,33 @@ def _buyers(arms: list[difference.Group], rules: CampaignRules) -> dict[str, flo
 
 def _money(arms: list[difference.Group], rules: CampaignRules) -> dict:
     z = difference.z_of(rules.confidence)
-    plain, adjusted = (difference.of(arms, theta) for theta in (0.0, difference.theta(arms)))
-    narrower = adjusted.width(z) < plain.width(z)
-    used = adjusted if narrower else plain
-    found, held = used.interval(z), arms[1].n / (arms[0].n + arms[1].n)
-    needed = difference.needed(used.middle, used.variance, held, rules.confidence, rules.power)
+    plain, used = _plain_and_used(arms, z)
+    found = used.interval(z)
     return {
         **dict(zip(("difference", "low", "high"), found, strict=True)),
         **_for_all("incremental_net_sales", found, arms[0].n),
-        "adjusted": narrower,
+        "adjusted": used is not plain,
         "plain": plain.interval(z),
         "p_value": used.p_value(),
-        "needed_n": needed,
-        "needed_holdout": float(np.ceil(needed * held)),
     }
+
+
+def _plain_and_used(
+    arms: list[difference.Group], z: float
+) -> tuple[difference.Difference, difference.Difference]:
+    """Return the difference of net sales as it is, and the one that is told."""
+    plain, adjusted = (difference.of(arms, theta) for theta in (0.0, difference.theta(arms)))
+    return plain, adjusted if adjusted.width(z) < plain.width(z) else plain
+
+
+def _needed(arms: list[difference.Group], rules: CampaignRules, judged_by: str) -> dict[str, float]:
+    # Where all buyers spend 1 the interval of the means is Newcombe's of the shares.
+    buyers = [difference.Group(arm.n, arm.buyers, arm.buyers, arm.buyers) for arm in arms]
+    _plain, used = _plain_and_used(arms, difference.z_of(rules.confidence))
+    judged = difference.of(buyers) if judged_by == BUYERS else used
+    needed = power.needed(judged, rules.confidence, rules.power)
+    held = arms[1].n / (arms[0].n + arms[1].n)
+    return {"needed_n": needed, "needed_holdout": float(np.ceil(needed * held))}
 
 
 def _for_all(name: str, found: tuple[float, float, float], n: float) -> dict[str, float]:
@@ -273,7 +288,7 @@ def _other_measure(effect: Effect) -> str:
 
 
 def _wanted(effect: Effect) -> str:
-    # So many as were asked already have not told it: few buyers widen the interval beyond what n is made of.
+    # So many as were asked already have not told it: what few buyers spent is hardly known.
     if effect.verdict != "cannot_tell" or not effect.needed_n > effect.n_treatment + effect.n_holdout:
         return ""
     said = _(

@@ -8,6 +8,7 @@ import pandas as pd
 from shopcrm_nb import sample_size, typed
 from shopcrm_nb.campaign_rules import CampaignRules
 from shopcrm_nb.errors import ShopcrmError
+from shopcrm_nb.sample_size import Anyway
 
 RESTS_ON = ("holdout", "usual", "typed")
 SLACK = 0.99  # of the least deviation, so that a figure that was rounded is not refused
@@ -22,7 +23,7 @@ class Plan:
     measured or typed (``rests_on``): base_share, who buys without a message; deviation of net sales per head;
     net_sales_per_buyer; cost of all messages; margin. Nan is not told. The least differences that would be
     told, by ``rules.power``: detectable_share (of buyers, above base_share) and detectable_per_head (of net
-    sales per head, by more buyers); nan where none can be, or an arm has fewer than ``rules.min_customers``.
+    sales per head); nan where none can be, or an arm has fewer than ``rules.min_customers``.
     break_even_share: the extra buyers per message that pay for it; above 1 no response pays. rules: those by
     which it was made.
     """
@@ -41,6 +42,11 @@ class Plan:
     break_even_share: float
     rules: CampaignRules
     rests_on: str = "typed"
+
+    @property
+    def anyway(self) -> Anyway:
+        """What customers spend without a message."""
+        return Anyway(self.base_share, self.deviation, self.net_sales_per_buyer)
 
     @property
     def cost_per_message(self) -> float:
@@ -62,8 +68,8 @@ def of(
 ) -> Plan:
     """Return what ``customers`` can tell when ``holdout_share`` of them are held out, and what pays.
 
-    deviation: standard deviation of net sales per head. What is nan is not told. Raises ShopcrmError for what
-    cannot be.
+    deviation: standard deviation of net sales per head without a message. What is nan is not told. Raises
+    ShopcrmError for what cannot be.
     """
     n = typed.whole("customers", customers)
     held = round(n * typed.share("holdout_share", holdout_share))
@@ -81,24 +87,30 @@ def of(
         net_sales_per_buyer,
         (n - held) * cost_per_message,
         margin,
-        *detectable(n, held, base_share, net_sales_per_buyer, deviation, rules),
+        *detectable(n, held, Anyway(base_share, deviation, net_sales_per_buyer), rules),
         pays,
         rules,
         rests_on,
     )
 
 
-def least_deviation(base_share: float, net_sales_per_buyer: float) -> float:
-    """Return the standard deviation per head where all buyers spend the same; it cannot be less.
+def deviation_at(base_share: float, net_sales_per_buyer: float, spread: float = 0.0) -> float:
+    """Return the standard deviation per head; without ``spread``, the least there can be.
 
-    m √(p (1 - p)), p the share who buy and m what each spends.
+    m √(p (1 + k - p)), p the share who buy, m what a buyer spends, and k the squared coefficient of variation
+    of that.
     """
-    return net_sales_per_buyer * (base_share * (1 - base_share)) ** 0.5
+    return net_sales_per_buyer * (base_share * (1 + spread - base_share)) ** 0.5
+
+
+def spread(base_share: float, net_sales_per_buyer: float, deviation: float) -> float:
+    """Return the squared coefficient of variation of what a buyer spends, which is not below 0."""
+    return max((deviation / net_sales_per_buyer) ** 2 / base_share - 1 + base_share, 0.0)
 
 
 def _check_deviation(deviation: float, base_share: float, net_sales_per_buyer: float) -> None:
     typed.positive("deviation", deviation)
-    least = least_deviation(typed.share("base_share", base_share), net_sales_per_buyer)
+    least = deviation_at(typed.share("base_share", base_share), net_sales_per_buyer)
     if deviation < SLACK * least:
         raise ShopcrmError(
             f"deviation: {deviation} cannot be; where {base_share} of the customers buy for "
@@ -106,22 +118,13 @@ def _check_deviation(deviation: float, base_share: float, net_sales_per_buyer: f
         )
 
 
-def detectable(
-    customers: int,
-    held: int,
-    base_share: float,
-    net_sales_per_buyer: float,
-    deviation: float,
-    rules: CampaignRules,
-) -> tuple[float, float]:
+def detectable(customers: int, held: int, anyway: Anyway, rules: CampaignRules) -> tuple[float, float]:
     """Return the least extra share of buyers, and extra net sales per head, that would be told, or nan."""
     if min(held, customers - held) < rules.min_customers:
         return NAN, NAN
-    share = held / customers
-    per_head = (customers, base_share, net_sales_per_buyer, deviation, share, rules)
     return (
-        sample_size.detectable_share(customers, base_share, share, rules),
-        NAN if pd.isna(net_sales_per_buyer) else sample_size.detectable_per_head(*per_head),
+        sample_size.detectable_share(customers, anyway.base_share, held / customers, rules),
+        sample_size.detectable_per_head(customers, anyway, held / customers, rules),
     )
 
 

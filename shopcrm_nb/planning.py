@@ -44,7 +44,8 @@ def next_one(
 
     ``found`` is its effect, ``cost`` what it cost in all, divided by the messages; ``cost_per_message`` is
     taken where that is not told. base_share is that of the hold-out; net_sales_per_buyer that of the buyers
-    of both groups. NotComputed where fewer than LEAST_BUYERS of the held out bought: their share is a guess.
+    of both groups, and deviation that of net sales per head where as many buy as of the hold-out. NotComputed
+    where fewer than LEAST_BUYERS of the held out bought: their share is a guess.
     """
     buyers = found.buyers_treatment + found.buyers_holdout
     if found.buyers_holdout < LEAST_BUYERS or not found.deviation:
@@ -52,9 +53,10 @@ def next_one(
         return NotComputed(needed.format(n=i18n.count(LEAST_BUYERS)))
     n, held = found.n_treatment, found.n_holdout
     each = (found.per_head_treatment * n + found.per_head_holdout * held) / buyers
-    measured = Measured(
-        n + held, found.buyers_holdout / held, held, found.deviation, each, rests_on="holdout"
-    )
+    share = found.buyers_holdout / held
+    # Hardly a buyer is held out: by how much buyers differ is taken from both groups.
+    deviation = plan.deviation_at(share, each, plan.spread(buyers / (n + held), each, found.deviation))
+    measured = Measured(n + held, share, held, deviation, each, rests_on="holdout")
     return _planned(measured, rules, cost_per_message if pd.isna(cost) else cost / n, margin)
 
 
@@ -106,8 +108,7 @@ def _planned(
     return plan.of(
         found.customers,
         base,
-        # A small hold-out may have bought more than everybody's spend would vary by.
-        max(found.deviation, plan.least_deviation(base, found.net_sales_per_buyer)),
+        max(found.deviation, plan.deviation_at(base, found.net_sales_per_buyer)),  # of base, clipped
         rules.holdout_share,
         rules,
         cost_per_message=NAN if cost_per_message is None else cost_per_message,
@@ -161,8 +162,7 @@ def by_holdout(planned: Plan) -> pd.DataFrame:
     n, rows = planned.customers, []
     for share in HOLDOUTS:
         held = round(n * share)
-        usual = (planned.base_share, planned.net_sales_per_buyer, planned.deviation)
-        found = plan.detectable(n, held, *usual, planned.rules)
+        found = plan.detectable(n, held, planned.anyway, planned.rules)
         rows.append((share, held, n - held, 100 * found[0], found[1]))
     told = ["detectable_buyers_per_100", "detectable_per_head"]
     return pd.DataFrame(rows, columns=["holdout_share", "n_holdout", "n_treatment", *told])
@@ -209,25 +209,12 @@ def _tells(planned: Plan, currency: str) -> str:
         "Of {customers} customers {messages} would be written to and {holdout} held out. That tells a "
         "difference of {per_head} more net sales a head, and no smaller one; in buyers it could not be told."
     )
-    in_buyers = _(
-        "Of {customers} customers {messages} would be written to and {holdout} held out. That tells a "
-        "difference of {extra} more buyers of 100 customers, and no smaller one; in net sales it could not "
-        "be told."
-    )
-    neither = _(
-        "Of {customers} customers {messages} would be written to and {holdout} held out. That tells nothing: "
-        "even if nearly all of them bought, that could be chance."
-    )
     few = _(
         "Of {customers} customers {messages} would be written to and {holdout} held out. That is too few to "
         "tell anything: each of the two groups needs at least {least}."
     )
-    if min(planned.messages, planned.holdout) < planned.rules.min_customers:
-        told = few
-    elif pd.isna(planned.detectable_share):
-        told = neither if pd.isna(planned.detectable_per_head) else in_money
-    elif pd.isna(planned.detectable_per_head):
-        told = in_buyers
+    if pd.isna(planned.detectable_share):
+        told = few if pd.isna(planned.detectable_per_head) else in_money
     return told.format(
         customers=i18n.count(planned.customers),
         messages=i18n.count(planned.messages),

@@ -48,7 +48,7 @@ def read(con: BaseBackend, name: str, settings: ShopSettings, paths: list[Path],
     kept = accounted.select("_file", "_row", *(c.name for c in present))
     grain = spec.grain or preset.known(spec.preset, name).grain
     tests = _copies(name, kept, len(found), grain)
-    sifted = _set_down(con, f"sifted_{name}", sift(kept, tests)) if tests else kept
+    sifted = _set_down(con, name, sift(kept, tests)) if tests else kept
     return _one_per_key(name, sifted, tests, grain, ledger)
 
 
@@ -241,11 +241,12 @@ def _by_line(name: str, grain: str) -> bool:
 
 
 def _set_down(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
-    """Compare all rows once, whatever is asked of them afterwards; only files hold copies."""
+    """Set the rows down beside why they go, so that they are compared once; another engine's stay lazy."""
     if con.name != "duckdb":
         return table
-    con.create_table(name, table, temp=True)
-    return con.table(name)
+    con.create_table(f"sifted_{name}", table, temp=True)
+    con.drop_table(f"rows_{name}")
+    return con.table(f"sifted_{name}")
 
 
 def _one_per_key(

@@ -1,11 +1,40 @@
 """Sample size: how many customers tell a difference between two groups, and how little so many tell."""
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import optimize
 
-from shopcrm_nb import difference, typed
+from shopcrm_nb import difference, power, typed
 from shopcrm_nb.campaign_rules import CampaignRules
+from shopcrm_nb.difference import Difference
 from shopcrm_nb.errors import ShopcrmError
+
+
+class Anyway(NamedTuple):
+    """What customers spend without a message: the share who buy, net sales per head, and of a buyer.
+
+    Where the last is nan, all buyers are taken to spend the same.
+    """
+
+    base_share: float
+    deviation: float
+    net_sales_per_buyer: float
+
+    def with_more(self, extra: float, sizes: tuple[float, float]) -> Difference:
+        """Return the difference to expect where more buyers, who spend as the others, bring ``extra`` a head.
+
+        ``sizes`` are the customers written to and held out.
+        """
+        p, deviation = typed.share("base_share", self.base_share), typed.positive("deviation", self.deviation)
+        told = self.net_sales_per_buyer
+        m = deviation / (p * (1 - p)) ** 0.5 if np.isnan(told) else told
+        k = max((deviation / m) ** 2 / p - 1 + p, 0.0)
+        shares = min(max(p + extra / m, 0.0), 1.0), p
+        variances = tuple(m**2 * share * (1 + k - share) for share in shares)
+        return Difference(
+            extra, sizes, variances, tuple(difference.slope_of(share, m, k) for share in shares)
+        )
 
 
 def needed_by_share(base_share: float, extra_share: float, holdout_share: float, rules: CampaignRules) -> int:
@@ -23,6 +52,14 @@ def needed_by_share(base_share: float, extra_share: float, holdout_share: float,
     return int(np.ceil(_needed_by_share(base, extra_share, held, rules)))
 
 
+def needed_per_head(anyway: Anyway, extra: float, holdout_share: float, rules: CampaignRules) -> int:
+    """Return the customers in all that tell ``extra`` net sales per head, two-sided (``power.needed``)."""
+    held = typed.share("holdout_share", holdout_share)
+    if not extra or not np.isfinite(extra):
+        raise ShopcrmError(f"extra: {extra} net sales per head is no difference; write an amount such as 1.5")
+    return int(power.needed(anyway.with_more(extra, (1 - held, held)), rules.confidence, rules.power))
+
+
 def detectable_share(customers: int, base_share: float, holdout_share: float, rules: CampaignRules) -> float:
     """Return the least extra share of buyers that ``customers`` would tell; nan where not even all would."""
     n, base = typed.whole("customers", customers), typed.share("base_share", base_share)
@@ -35,43 +72,16 @@ def detectable_share(customers: int, base_share: float, holdout_share: float, ru
     return float("nan") if missing(most) > 0 else float(optimize.brentq(missing, least, most))
 
 
-def detectable_per_head(
-    customers: int,
-    base_share: float,
-    net_sales_per_buyer: float,
-    deviation: float,
-    holdout_share: float,
-    rules: CampaignRules,
-) -> float:
-    """Return the least extra net sales per head that ``customers`` would tell; nan where none would be.
-
-    They come from more buyers, who spend as the others do. With them the variance rises, and of a hold-out
-    in which few buy the interval is wide and skew: the least is where the interval of ``difference`` still
-    lies above 0 with the power asked for, and not where that of a normal distribution would.
-    """
-    n, base = typed.whole("customers", customers), typed.share("base_share", base_share)
-    held, each = typed.share("holdout_share", holdout_share), net_sales_per_buyer
-    square = (typed.positive("deviation", deviation) ** 2 + (base * each) ** 2) / base
-    reach, power = difference.z_of(rules.confidence), difference.z_of(2 * rules.power - 1)
-    anyway = _expected(n * held, base, each, square)
-
-    def missing(extra: float) -> float:
-        found = difference.of([_expected(n * (1 - held), base + extra / each, each, square), anyway])
-        error = sum(variance / of for variance, of in zip(found.variance, found.n, strict=True)) ** 0.5
-        return power * error - found.interval(reach)[1]
-
-    least, most = 1e-9 * each, (1 - base) * each * (1 - 1e-9)
-    return float("nan") if missing(most) > 0 else float(optimize.brentq(missing, least, most))
-
-
-def _expected(n: float, share: float, each: float, square: float) -> difference.Group:
-    """Return the sums of n customers of whom ``share`` buy; the mean of their spend, and of its square."""
-    return difference.Group(n, n * share, n * share * each, n * share * square)
+def detectable_per_head(customers: int, anyway: Anyway, holdout_share: float, rules: CampaignRules) -> float:
+    """Return the least extra net sales per head that ``customers`` would tell (``power.detectable``)."""
+    n, held = typed.whole("customers", customers), typed.share("holdout_share", holdout_share)
+    sizes = n * (1 - held), n * held
+    return power.detectable(lambda extra: anyway.with_more(extra, sizes), rules.confidence, rules.power)
 
 
 def _needed_by_share(base: float, extra: float, held: float, rules: CampaignRules) -> float:
     treated, alike = base + extra, base + (1 - held) * extra
     none = alike * (1 - alike) * (1 / (1 - held) + 1 / held)
     there = treated * (1 - treated) / (1 - held) + base * (1 - base) / held
-    reach, power = difference.z_of(rules.confidence), difference.z_of(2 * rules.power - 1)
-    return (reach * none**0.5 + power * there**0.5) ** 2 / extra**2
+    reach, often = difference.z_of(rules.confidence), difference.z_of(2 * rules.power - 1)
+    return (reach * none**0.5 + often * there**0.5) ** 2 / extra**2

@@ -40,7 +40,7 @@ COUNTS = {
     *("loyal_then", "lost", "became_loyal", "months_before", "daily_people", "told_orders"),
     *("by_id", "by_contact", "shared", "unmatched"),
     *("pieces", "sent_messages", "unsubscribed", "breach_messages", "judged_messages", "other_customers"),
-    *("with_orders", "orders_together", "other_days", "usual_days", "left_out_days"),
+    *("with_orders", "orders_together", "other_days", "left_out_days"),
     *("of_before", "n_before", "of_delivered", "n_delivered", "cart_users", "favourite_users"),
     *("other_campaign_customers", "both_arms", "waiting_customers", "unknown_buyers"),
     *("claimable_orders", "contested_orders"),
@@ -63,14 +63,7 @@ MONEY = {
     *("refund", "amount", "net_sales_reachable", "net_sales_unreachable", "net_sales_untold"),
     *("placed_amount", "closed_amount", "recovered_amount", "lost_amount", "won_back_amount", "order_total"),
     *("least_net_sales", "audience_cost"),
-    *(
-        "net_amount",
-        "message_cost",
-        "expected_net_sales",
-        "weekday_net_sales",
-        "expected_net_sales_per_day",
-        "usual_swing",
-    ),
+    *("net_amount", "message_cost", "expected_net_sales"),
     *("net_sales_365d", "gross_profit", "coupons", "messages"),
     *("profit_contribution", "profit_contribution_per_customer"),
     *("waiting_amount", "refunded_amount", "gift_amount", "tier_amount", "missing_amount"),
@@ -94,13 +87,12 @@ SHARES = {
     *("share_of_delivered", "before_low", "before_high", "delivered_low", "delivered_high"),
 }
 # Changes, whose sign is told in any case.
-SIGNED_MONEY = {"lasting_net_sales", "contribution", "gap", "gap_left", "net_sales_change", "beside_expected"}
+SIGNED_MONEY = {"lasting_net_sales", "contribution", "gap", "gap_left", "net_sales_change"}
 SIGNED_SHARES = {"change_share", "gap_share", "variant_difference", "variant_low", "variant_high"}
 SIGNED_MONEY |= {"incremental_net_sales", "incremental_net_sales_low", "incremental_net_sales_high"}
 SIGNED_MONEY |= {"expected_net", "expected_net_low", "expected_net_high"}
 COUNTS |= {"known_tgi", "known_low", "known_high"}
 COUNTS |= {"without_orders", "matched", "alike_customers", "spread_days", "campaign_days", "placebo_periods"}
-COUNTS |= {"base_campaign_days"}
 SIGNED_MONEY |= {"extra_net_sales", "extra_low", "extra_high", "after_extra_net_sales"}
 SIGNED_MONEY |= {"both_extra_net_sales", "both_extra_low", "both_extra_high"}
 SIGNED_SHARES |= {

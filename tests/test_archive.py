@@ -127,11 +127,17 @@ def test_a_row_without_a_hold_out_by_hand():
         row = archive._row(pd.DataFrame([told | {"trust": trust}]), 200.0)
         assert row == {"measured_by": "matched", "trust": trust, "verdict": "cannot_tell"}
     days = {"extra_net_sales": 80.0, "extra_low": 40.0, "extra_high": 120.0, "trust": "unchecked"}
+    days |= {"both_extra_net_sales": nan, "both_extra_low": nan, "both_extra_high": nan}
     row = archive._row(pd.DataFrame([days | {"verdict": "cannot_tell"}]), 400.0)
     assert (row["measured_by"], row["trust"]) == ("before_after", "unchecked")
     assert isnan(row["incremental_buyers"])
     assert [row[name] for name in archive.CAUSED[1:]] == [80, 40, 120]
     assert [row[name] for name in archive.ROI] == [20, 10, 30]
+    # The days after are over: what was only bought earlier is no gain, and by both goes the verdict.
+    days |= {"both_extra_net_sales": 20.0, "both_extra_low": -60.0, "both_extra_high": 100.0}
+    row = archive._row(pd.DataFrame([days | {"verdict": "cannot_tell"}]), 400.0)
+    assert [row[name] for name in archive.CAUSED[1:]] == [20, -60, 100]
+    assert [row[name] for name in archive.ROI] == [5, -15, 25]
 
 
 def test_a_campaign_that_cost_more_than_its_margin_can_bring_did_not_work():
@@ -186,6 +192,30 @@ def test_what_all_holdouts_together_brought_has_an_interval_and_may_be_less_than
     assert archive_telling.answer(found.assign(cost=nan), "CNY") == (
         "Known to have worked: 1 of 2 campaigns; what these brought for their cost is not told."
     )
+
+
+def test_where_the_amount_is_clear_and_the_verdict_is_not_the_page_says_why(demo):
+    _measured, found = demo
+    row = found[found.campaign_id == "JHS202504"].iloc[0]
+    assert (row.measured_by, row.verdict) == ("before_after", "cannot_tell")
+    assert row.ci_low < 0 < row.ci_high  # of its days and as many after, by which the verdict goes
+    assert "season" not in archive_telling.sentence(found, "CNY")
+    clear = found.assign(ci_low=found.ci_low.mask(found.campaign_id == "JHS202504", 5.0))
+    assert archive_telling.sentence(clear, "CNY").endswith(
+        "1 campaign to everybody clearly differs from the weeks before it; whether that was the campaign or "
+        "the season is not told."
+    )
+    told = clear.assign(verdict=clear.verdict.mask(clear.campaign_id == "JHS202504", "worked"))
+    assert "season" not in archive_telling.sentence(told, "CNY")
+
+
+def test_the_flash_sale_earned_no_more_than_it_is_said_to_have_at_most(demo, truth):
+    _measured, found = demo
+    row = found[found.campaign_id == "JHS202504"].iloc[0]
+    sale = truth["JHS202504"]
+    each = row.net_sales / row.orders
+    true = (sale["added_orders"] - sale["missing_after"]) * each
+    assert row.ci_low < true < row.ci_high
 
 
 def test_effects_are_those_of_a_campaign_with_a_holdout_only(demo):

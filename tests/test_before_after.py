@@ -10,7 +10,15 @@ from build import rules_of
 from fulfil import in_memory
 from scipy import stats
 
-from shopcrm_nb import before_after, before_after_telling, campaign_words, history, labels, table
+from shopcrm_nb import (
+    before_after,
+    before_after_telling,
+    campaign_traffic,
+    campaign_words,
+    history,
+    labels,
+    table,
+)
 from shopcrm_nb.absent import NotComputed
 
 FIRST = dt.date(2022, 1, 3)  # a Monday
@@ -131,11 +139,56 @@ def test_a_year_before_is_the_same_days_of_the_calendar():
     assert row.expected_net_sales == pytest.approx(before)
 
 
+def test_days_of_another_campaign_are_left_out_of_what_is_expected_as_in_the_picture():
+    # 10 a day, 90 in the last week but one before it, in which another campaign ran.
+    values = [10.0] * 84
+    values[63:70] = [90.0] * 7
+    found = parts(values, (77, 79), (63, 69))
+    assert (found.expected_net_sales["campaign"], found.extra_net_sales["campaign"]) == (30, 0)
+    assert (found.left_out_days == 7).all()
+    assert parts(values, (77, 79)).expected_net_sales["campaign"] == 3 * (3 * 10 + 90) / 4
+    by_day = series(values).rename_axis("date").reset_index()
+    by_day = by_day.assign(**dict.fromkeys([*campaign_traffic.OF_VISITORS, "orders"], 1.0))
+    daily = campaign_traffic.daily(by_day, campaigns_of((77, 79), (63, 69)), rules_of().campaign)
+    mine = daily[(daily.campaign_id == "k0") & (daily.window == "during")]
+    assert mine.expected_net_sales.sum() == found.expected_net_sales["campaign"]
+
+
+def test_periods_of_another_campaign_are_no_quiet_ones():
+    values = noisy(4, 80, d61_62=9)
+    found = parts(values, (70, 71), (61, 62))
+    assert found.placebo_periods["campaign"] == 5  # of six, without that of days 61 and 62
+    quiet = []
+    for end in (69, 55, 48, 41, 34):
+        before = [values[d] for d in range(end - 29, end - 1) if d not in (61, 62)]
+        place = [d for d in range(end - 29, end - 1) if d not in (61, 62)]
+        of_day = {day: [v for v, d in zip(before, place, strict=True) if d % 7 == day] for day in range(7)}
+        expected = sum(np.mean(of_day[day % 7]) for day in (end - 1, end))
+        quiet.append(np.log(values[end - 1 : end + 1].sum() / expected))
+    assert found.placebo_change_share["campaign"] == pytest.approx(np.expm1(np.mean(quiet)))
+
+
+def test_where_a_weekday_lies_in_another_campaign_every_week_nothing_is_expected():
+    found = compared([10.0] * 84, (77, 79), *((day, day) for day in (55, 62, 69, 76)))
+    assert isinstance(found, pd.DataFrame)  # none of its own weekdays, nor of those after it
+    found = compared([10.0] * 84, (77, 79), *((day, day) for day in (49, 56, 63, 70)))
+    assert found.sentence() == "not computed: needs weeks before it with days of no other campaign"
+
+
+def test_the_key_figures_are_the_amounts_of_the_page():
+    found = compared([10.0] * 70 + [50.0] * 3 + [4.0] * 18, (70, 72))
+    assert before_after.figures(found) == {
+        "campaign.beside_expected_during": 120.0,
+        "campaign.beside_expected_after": -18.0,
+    }
+    early = compared([10.0] * 70 + [50.0] * 3, (70, 72))
+    assert before_after.figures(early) == {"campaign.beside_expected_during": 120.0}
+
+
 def test_days_with_other_campaigns_are_counted_once():
     found = parts(noisy(3, 300), (250, 256), (240, 251), (251, 252), (260, 400))
     assert found.campaign_days["campaign"] == 3
     assert found.campaign_days["after"] == 4
-    assert found.base_campaign_days["campaign"] == 10  # days 222 to 249, of which 240 to 249
 
 
 # --- what is true is found ----------------------------------------------------------------------------------
@@ -224,19 +277,21 @@ def test_the_sentences_say_how_much_how_sure_and_why_it_is_weaker():
     assert said_of([*values, 5, 6], (33, 34), (34, 40)) == (
         "On its 2 days the shop had net sales of ¥90, +¥40 (+80.0%) beside what the same weekdays of the 4 "
         "weeks before lead to expect. On as many days after it the difference is −¥9; both together, +¥31. "
-        "The data do not reach back to the same days a year before. The data do not reach back far enough to "
-        "tell how much such periods vary. On 1 of its days another campaign ran, too. This is weaker than a "
-        "comparison with customers held out by chance: whatever else happened on these days is in it, too."
+        "The data do not reach back to the same days a year before. Too few such periods without another "
+        "campaign lie before it to tell how they vary. On 1 of its days another campaign ran, too. This is "
+        "weaker than a comparison with customers held out by chance: whatever else happened on these days is "
+        "in it, too."
     )
-    assert "Of the days before" not in said_of(noisy(5), (800, 806), (807, 820))
-    assert (
-        "Of the days before, 3 lie in other campaigns and are counted here: the difference is to campaigns, "
-        "not to ordinary days. This is weaker"
-    ) in said_of(noisy(5), (800, 806), (770, 774))
     grows = said_of(noisy(7, trend=0.01), (800, 806))
     assert "net sales were changing anyway, so this comparison is not to be trusted." in grows
     assert "which chance alone can make" in said_of(noisy(5), (800, 806))
     assert "are not over yet" in said_of(noisy(9, 810), (800, 806))
+    moved = said_of(noisy(5, d800_806=1.5, d807_813=0.5), (800, 806))
+    amounts = parts(noisy(5, d800_806=1.5, d807_813=0.5), (800, 806)).extra_net_sales
+    assert f"{-amounts['after'] / amounts['campaign']:.0%} of what came in more is gone again." in moved
+    assert "gone again" not in said_of(noisy(5, d800_806=1.5), (800, 806))
+    two = said_of(noisy(5), (800, 806), (780, 783))
+    assert "4 days of the weeks before lie in other campaigns and are left out of what one would" in two
     assert (
         NotComputed("x").sentence()
         == before_after_telling.sentence(NotComputed("x"), None, None, "").sentence()

@@ -48,7 +48,16 @@ def test_the_campaign_that_is_named_is_looked_at(tmp_path):
 def test_without_campaigns_the_page_says_so_everywhere(tmp_path):
     values = run_cells("05_campaign_roi", write_shop(tmp_path / "shop", orders=ORDERS), tmp_path)
     whole(values)
-    for name in ("answer", "forest", "results", "goals", "windows", "effect-sentence", "matched", "products"):
+    for name in (
+        "answer",
+        "forest",
+        "results",
+        "goals",
+        "before-after",
+        "effect-sentence",
+        "matched",
+        "products",
+    ):
         assert "needs campaigns.start" in shown(values[name]), name
 
 

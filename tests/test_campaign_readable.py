@@ -117,8 +117,6 @@ def test_days_beside_those_before_have_their_differences_with_their_intervals():
     found = campaign_readable.before_after(pd.DataFrame([row]), "a", "CNY")
     assert found.extra_text[0] == "−¥10 (−¥30 to +¥12)"
     assert found.change_text[0] == "−10.0% (−30.0% to +12.5%)"
-    assert found.weekday_net_sales[0] == 100
-    assert "expected_net_sales" not in found  # of page and table alike that leaves days of campaigns out
 
 
 def test_steps_of_messages_have_their_shares_with_their_intervals_and_what_is_missing():
@@ -185,8 +183,6 @@ WINDOWS = pd.DataFrame(
         **{"visitors_per_day": [100.0, 250.0, 50.0], "conversion_share": [0.02, 0.03, 0.01]},
         **{"orders_per_day": [2.0, 7.5, 0.5], "net_sales_per_day": [200.0, 900.0, 40.0]},
         **dict.fromkeys(["cart_users_per_day", "favourite_users_per_day", "buyers_per_day"], NAN),
-        **{"expected_net_sales_per_day": 180.0, "beside_expected": [140.0, 5040.0, -980.0]},
-        **{"usual_swing": 700.0, "usual_days": 28, "left_out_days": 0},
     }
 )
 
@@ -197,12 +193,6 @@ def test_a_day_before_during_and_after_stand_beside_each_other_each_in_its_unit(
     assert found.iloc[0].tolist() == ["visitors", "100.0", "250.0", "50.0", 2.5, 0.5]
     assert found.iloc[1].tolist()[:4] == ["conversion", "2.0%", "3.0%", "1.0%"]
     assert found.iloc[3].tolist()[:4] == ["net_sales", "¥200", "¥900", "¥40"]
-
-
-def test_days_in_other_campaigns_are_a_column_where_there_are_any():
-    names = {"other_days", "left_out_days"}
-    assert not names & set(campaign_readable.expected(WINDOWS))
-    assert names & set(campaign_readable.expected(WINDOWS.assign(left_out_days=3))) == {"left_out_days"}
 
 
 def test_who_came_back_is_told_with_the_interval():

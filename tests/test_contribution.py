@@ -1,8 +1,10 @@
 """Contribution: what is left of net sales after goods, coupons and messages, by customer and grade."""
 
+import re
+
 import pandas as pd
 import pytest
-from build import shop_of
+from build import WORKBOOK, shop_of
 
 from shopcrm_nb import contribution, labels, segment, table
 from shopcrm_nb.absent import NotComputed
@@ -184,6 +186,12 @@ def test_readers_get_words_for_all_columns_and_rows(frame):
     assert "Without a grade" in html
     assert "¥1,380" in html
     assert contribution.figures(shown) == {"portrait.profit_contribution": 1379.85}
+
+
+def test_the_saved_table_is_documented(frame):
+    outputs = (WORKBOOK / "docs" / "outputs.md").read_text(encoding="utf-8")
+    part = outputs.split("\n### customer_value\n")[1].split("\n### ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) == [frame.index.name, *frame.columns]
 
 
 def test_what_is_missing_is_handed_on():

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from shopcrm_nb import assigned, balance, difference, effect, i18n, interval, labels, returns, table
+from shopcrm_nb import assigned, balance, difference, effect, i18n, interval, labels, power, returns, table
 from shopcrm_nb.absent import NotComputed
 from shopcrm_nb.errors import ShopcrmError
 
@@ -205,14 +205,37 @@ def test_a_campaign_that_cannot_have_paid_for_itself_did_not_work():
         effect.of(clear(), RULES, cost=5, margin=40)
 
 
-def test_the_customers_that_would_tell_by_the_formula_of_two_means():
+def fleiss(shares, held):
+    """The customers in all that tell two shares apart (Fleiss 1981), by hand."""
+    (p, base), sizes = shares, (1 - held, held)
+    of_all = p * sizes[0] + base * sizes[1]
+    none = of_all * (1 - of_all) * (1 / sizes[0] + 1 / sizes[1])
+    there = p * (1 - p) / sizes[0] + base * (1 - base) / sizes[1]
+    reach, often = stats.norm.ppf(0.975), stats.norm.ppf(RULES.power)
+    return (reach * sqrt(none) + often * sqrt(there)) ** 2 / (p - base) ** 2
+
+
+def test_the_customers_that_would_tell_are_those_of_two_shares_where_all_buyers_spend_the_same():
     found = effect.of(moments(spend(900, 45), spend(100, 4)), RULES)
-    reach = stats.norm.ppf(0.975) + stats.norm.ppf(RULES.power)
-    variances = 100**2 * 0.05 * 0.95, 100**2 * 0.04 * 0.96
-    needed = reach**2 * (variances[0] / 0.9 + variances[1] / 0.1) / 1.0**2
-    assert found.needed_n == np.ceil(needed)
-    assert found.needed_holdout == np.ceil(np.ceil(needed) * 0.1)
+    assert found.needed_n == pytest.approx(fleiss((0.05, 0.04), 0.1), rel=0.01)
+    assert found.needed_holdout == np.ceil(found.needed_n * 0.1)
     assert isnan(effect.of(moments(spend(100, 5), spend(100, 5)), RULES).needed_n)
+
+
+def test_the_customers_that_would_tell_are_of_what_the_verdict_goes_by():
+    heavy = moments([*[1000.0] * 9, *[10.0] * 36, *[0.0] * 855], [1000.0, *[10.0] * 3, *[0.0] * 96])
+    by = {name: effect.of(heavy, RULES, judged_by=name).needed_n for name in (effect.MONEY, effect.BUYERS)}
+    assert by[effect.BUYERS] == pytest.approx(fleiss((0.05, 0.04), 0.1), rel=0.01)
+    assert by[effect.MONEY] > 10 * by[effect.BUYERS]
+
+
+def test_what_was_bought_before_lessens_the_customers_that_would_tell():
+    random = np.random.default_rng(1)
+    (x, y), (x_held, y_held) = shopper(4000, random, 0.05), shopper(2000, random, 0.05)
+    allowed = effect.of(moments(y + 1, y_held, (x, x_held)), RULES)
+    plain = difference.of([group(y + 1), group(y_held)])
+    alone = power.needed(replace(plain, middle=allowed.difference), RULES.confidence, RULES.power)
+    assert allowed.adjusted and allowed.needed_n < 0.7 * alone
 
 
 def test_without_a_hold_out_or_before_the_days_are_over_nothing_is_computed():

@@ -13,7 +13,7 @@ LADDER = {
     "sections": {"segment_rules", "health_rules", "portrait_rules", "campaign_rules", "catalogue"},
     "numbers": {"rules", "partition", "resample", "period", "shapley", "interval", "evidence", "alike"}
     | {"shrinkage", "difference", "typed", "marks"},
-    "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean", "clustered"},
+    "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean", "clustered", "power"},
     "conditions": {"condition"},
     "settings": {
         "settings",

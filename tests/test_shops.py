@@ -44,11 +44,16 @@ def run_page(number: str, shop: Path, folder: Path) -> None:
     assert error is None
 
 
-def saved(shop: Path, folder: Path) -> pd.DataFrame:
+def scored(shop: Path, folder: Path) -> pd.DataFrame:
     """Run notebook 04 as a run does and return the customers that it saved as csv."""
     (folder / "notebooks").mkdir(parents=True)
     (folder / "tables").mkdir()
     run_page("04", shop, folder)
+    return saved(folder)
+
+
+def saved(folder: Path) -> pd.DataFrame:
+    """Return the customers that a run left as csv."""
     csv = pd.read_csv(
         folder / "tables" / "rfm_customers.csv", encoding="utf-8-sig", dtype={"customer_id": str}
     )
@@ -67,7 +72,7 @@ def lines_to_orders(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def test_the_demo_shop(tmp_path):
+def test_the_demo_shop(demo_reports):
     raw = ROOT / "data" / "demo" / "raw"
     files = sorted(raw.glob("ExportOrderList*"))
     parts = []
@@ -87,7 +92,7 @@ def test_the_demo_shop(tmp_path):
             "net": rows["买家实际支付金额"].astype(float),
         }
     )
-    assert_equal(saved(ROOT / "data" / "demo", tmp_path / "run"), by_hand(orders))
+    assert_equal(saved(demo_reports("en")), by_hand(orders))
 
 
 def test_complete_journey(tmp_path):
@@ -112,7 +117,7 @@ def test_complete_journey(tmp_path):
     lines["paid_at"] = in_utc.dt.tz_convert("America/New_York").dt.tz_localize(None)
     assert set(lines.paid_at.dt.year) == {2017}  # as the panel is described; in UTC it ends in 2018
     orders = lines_to_orders(lines.rename(columns={"sales_value": "amount"}))
-    ours = saved(shop, tmp_path / "run")
+    ours = scored(shop, tmp_path / "run")
     assert_equal(ours, by_hand(orders))
     assert len(ours) == 2469  # households of the panel
     run_page("03", shop, tmp_path / "run")
@@ -140,12 +145,12 @@ def test_online_retail_ii(tmp_path):
             "amount": lines.Quantity * lines.Price,
         }
     )
-    assert_equal(saved(shop, tmp_path / "run"), by_hand(lines_to_orders(lines)))
+    assert_equal(scored(shop, tmp_path / "run"), by_hand(lines_to_orders(lines)))
 
 
-def test_the_figures_of_a_page_are_those_of_its_tables(tmp_path):
-    folder = tmp_path / "run"
-    customers = saved(ROOT / "data" / "demo", folder)
+def test_the_figures_of_a_page_are_those_of_its_tables(demo_reports):
+    folder = demo_reports("en")
+    customers = saved(folder)
     text = json.dumps(
         nbformat.read(folder / "notebooks" / "04_segments.ipynb", as_version=4), ensure_ascii=False
     )
