@@ -154,7 +154,7 @@ def test_a_card_has_value_year_before_band_state_n_and_definition():
 def test_every_figure_of_a_card_has_its_definition():
     defined = set(health_words.indicator_definitions())
     assert {row["indicator"] for row in EVERY} <= defined
-    # The index defines its key figures by the same words; what has a subject, such as a place, is none of them.
+    # The index defines its key figures by the same words; what has a subject is none of them.
     with_subject = {"rating", "complaint_share", "conversion_month", "slow_place"}
     assert defined == set(health_words.indicators()) - with_subject
 
