@@ -8,6 +8,7 @@ from pathlib import Path
 from babel.numbers import is_currency
 
 from shopcrm_nb import engine, entry, header, preset, source
+from shopcrm_nb import zone as zone_of
 from shopcrm_nb.entry import Entry, Group, quoted
 from shopcrm_nb.errors import ShopcrmError
 
@@ -133,7 +134,9 @@ def _written(path: Path, folder: Path) -> str:
 def _place(groups: list[Group]) -> tuple[str, str, list[str]]:
     """Return currency and time zone, and what is said of how they were found."""
     chinese = any(ord(c) in CHINESE for group in groups for c in "".join(group.top.headers))
-    currency, zone = (CURRENCY, TIMEZONE) if chinese else ("USD", "UTC")
+    cells = [cell for group in groups for each in group.top.cells.values() for cell in each]
+    currency, usual = (CURRENCY, TIMEZONE) if chinese else ("USD", "UTC")
+    zone = zone_of.guess(cells) or usual
     stated = {code for group in groups for code in _currencies(group)}
     signs = {code for group in groups for code in header.currencies(group.top)}
     known = stated or signs

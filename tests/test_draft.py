@@ -290,6 +290,14 @@ def test_the_sign_of_a_currency_tells_it(tmp_path):
     assert read_toml(draft(tmp_path / "shop", [file]).path)["currency"] == "GBP"
 
 
+def test_the_offsets_of_the_times_tell_the_time_zone(tmp_path):
+    rows = ["1,2026-07-01 10:00:00 -0400,5", "2,2026-01-02 10:00:00 -0500,6"]
+    made = draft(tmp_path / "shop", [write(tmp_path / "a.csv", "order id,date,total", *rows)])
+    assert read_toml(made.path)["timezone"] == "America/New_York"
+    said = "the currency USD and the time zone America/New_York are guesses: check them in shop.toml"
+    assert said in made.notes
+
+
 def test_a_shop_that_is_there_is_not_written_over(tmp_path):
     file = write(tmp_path / "a.csv", "order id,date,total", "1,2024-01-01,5")
     draft(tmp_path / "shop", [file])

@@ -12,7 +12,7 @@ LADDER = {
     "strict": {"strict"},
     "sections": {"segment_rules", "health_rules", "portrait_rules", "campaign_rules", "catalogue"},
     "numbers": {"rules", "partition", "resample", "period", "shapley", "interval", "evidence", "alike"}
-    | {"shrinkage", "difference", "typed", "marks"},
+    | {"shrinkage", "difference", "typed", "marks", "zone"},
     "words": {"canonical", "ledger", "cache", "i18n", "engine", "expression", "clean", "clustered", "power"},
     "conditions": {"condition"},
     "settings": {
