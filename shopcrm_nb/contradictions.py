@@ -35,14 +35,18 @@ def of_keys(shop: Shop) -> Iterator[Finding]:
         text = text.format(n=i18n.count(masked))
         cure = _("A masked name may be many people: such orders count for the shop, not for a customer.")
         yield Finding("warning", "orders", "masked_keys", text, masked, filled, cure=cure)
-    row = _row(orders.aggregate(n=orders.count(), none=orders.customer_id.isnull().sum().fill_null(0)))
+    nameless = orders.customer_id.isnull()
+    amounts = {"net": orders.net.sum(), "lost": orders.net.sum(where=nameless)}
+    row = _row(orders.aggregate(n=orders.count(), none=nameless.sum().fill_null(0), **amounts))
     if row["none"]:
         text = ngettext(
-            "{n} valid order cannot be given to a buyer: the name is empty or masked",
-            "{n} valid orders cannot be given to a buyer: the name is empty or masked",
+            "{n} valid order ({share} of the net sales) cannot be given to a buyer: the name is empty or "
+            "masked",
+            "{n} valid orders ({share} of the net sales) cannot be given to a buyer: the name is empty or "
+            "masked",
             row["none"],
         )
-        text = text.format(n=i18n.count(row["none"]))
+        text = text.format(n=i18n.count(row["none"]), share=i18n.percent(row["lost"] / row["net"]))
         cure = _("They count for the shop, not for a customer.")
         yield Finding("warning", "orders", "missing_keys", text, row["none"], row["n"], cure=cure)
 
