@@ -236,7 +236,8 @@ def test_masked_and_missing_names_are_told_apart(tmp_path):
     shop = shop_of(tmp_path, GOOD.replace("1        ann", "1 a**n").replace("2        bob", "2 -"))
     said = "1 row has a masked buyer name"
     assert only(shop, "masked_keys") == ("warning", "orders", said, 1, pytest.approx(1 / 3), "")
-    said = "2 valid orders (33.4% of the net sales) cannot be given to a buyer: the name is empty or masked"  # 300.50 of 900.50
+    # 300.50 of 900.50 are theirs.
+    said = "2 valid orders (33.4% of the net sales) cannot be given to a buyer: the name is empty or masked"
     assert only(shop, "missing_keys") == ("warning", "orders", said, 2, 0.5, "")
     assert check.answer(shop, check.findings(shop)) == (
         "4 valid orders from 2023-05-01 to 2023-05-31 are used. Work at customer level is not computed: "
