@@ -9,8 +9,8 @@ from shopcrm_nb.i18n import _
 OWN_GROUP = "portrait.customers_"  # before the name of a group that the shop made by a condition
 HEALTH_UNITS = {
     "net_sales": "money",
-    "net_sales_per_buyer": "money",
-    "returning_net_sales_per_customer": "money",
+    "net_sales_per_buyer": "each",
+    "returning_net_sales_per_customer": "each",
     "pay_sign_hours": "hours",
 }
 
@@ -19,7 +19,8 @@ HEALTH_UNITS = {
 class KeyFigure:
     """What a key figure is called, its unit and how it is computed.
 
-    The unit is count, money, share (0 to 1), percent (0 to 100), times, hours or number.
+    The unit is count, money, each (what one person brings), share (0 to 1), percent (0 to 100), times, hours
+    or number.
     """
 
     label: str
@@ -60,6 +61,7 @@ def written(value: float | None, unit: str, currency: str, brief: bool = False) 
         return i18n.BLANK
     write: dict[str, Callable[[float], str]] = {
         "money": lambda amount: (i18n.brief_money if brief else i18n.money)(amount, currency),
+        "each": lambda amount: i18n.each_money(amount, currency),
         "share": i18n.percent,
         "percent": lambda percent: f"{i18n.decimal(percent)}%",
         "times": lambda times: _("{n} times").format(n=i18n.decimal(times, 2)),

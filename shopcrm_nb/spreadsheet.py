@@ -15,7 +15,7 @@ MAX_ROWS = 20_000  # of data on a sheet; the whole table is in tables/
 EXACT_INTEGERS = 10**15  # beyond 15 digits a spreadsheet rounds
 OPTIONS = {"in_memory": True, "remove_timezone": True}
 UNITS = {"count": "count", "share": "share", "times": "decimal", "hours": "decimal", "number": "decimal"}
-UNITS |= {"money": "decimal", "percent": "decimal"}  # unit of a key figure → format
+UNITS |= {"money": "decimal", "each": "decimal", "percent": "decimal"}  # unit of a key figure → format
 MEASURED_ROWS = 200  # the rows that a column's width is fitted to
 FORMATS = {
     "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},

@@ -16,6 +16,8 @@ from shopcrm_nb import headline, i18n, key_figures
         (0.2134, "share", "21.3%"),
         (512.34, "percent", "512.3%"),
         (1284220.4, "money", "¥1,284,220"),
+        (2.349, "each", "¥2.35"),
+        (362.28, "each", "¥362"),
         (1.6421, "times", "1.64 times"),
         (119.2005, "hours", "119.2"),
         (0.4973, "number", "0.50"),
