@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from shopcrm_nb import campaign_words, glossary, health_words, i18n, portrait_words, scene_words
+from shopcrm_nb import campaign_figures, glossary, health_words, i18n, people_figures, portrait_words
 from shopcrm_nb.i18n import _
 
 OWN_GROUP = "portrait.customers_"  # before the name of a group that the shop made by a condition
@@ -37,10 +37,10 @@ def of(name: str) -> KeyFigure:
 
 def every() -> dict[str, KeyFigure]:
     """Return the key figures of all pages by their stable names, those of the shop's own groups left out."""
-    of_customers = _portrait() | _relationships() | _steps() | _first_orders() | _scenes()
     of_grades = _grades() | _clusters() | _forward() | _moves() | _concentration()
-    of_campaigns = _campaigns() | _one_campaign() | _messages()
-    named = _check() | _health() | _repurchase() | of_customers | of_grades | of_campaigns
+    named = (
+        _check() | _health() | _repurchase() | people_figures.every() | of_grades | campaign_figures.every()
+    )
     return {name: KeyFigure(*parts) for name, parts in named.items()}
 
 
@@ -140,94 +140,6 @@ def _repurchase() -> dict[str, tuple[str, ...]]:
     }
 
 
-def _portrait() -> dict[str, tuple[str, ...]]:
-    return {
-        "portrait.groups": (
-            _("Groups compared"),
-            "count",
-            _("Groups with enough people to be set beside the base."),
-        ),
-        "portrait.levels_judged": (
-            _("Levels judged"),
-            "count",
-            _("Levels (such as a province or an age) of all groups with enough people to be judged."),
-        ),
-        "portrait.levels_found": (
-            _("Levels that differ"),
-            "count",
-            _("Of these, those whose TGI is 120 and more or 80 and less, by more than chance."),
-        ),
-        "portrait.profit_contribution": (
-            _("What is left of all customers"),
-            "money",
-            _("Net sales × margin, less used coupons and messages, in the evaluation period."),
-        ),
-    }
-
-
-def _relationships() -> dict[str, tuple[str, ...]]:
-    names = portrait_words.relationships() | {"none": _("In the customer file only")}
-    meanings = {
-        "prospect": _("Looked at something or joined as a member, and nothing more."),
-        "target": _("Lately marked a favourite, filled a cart, or ordered without keeping anything."),
-        "first_time": _("One valid order, the last one not too long ago."),
-        "repeat": _("Two valid orders, the last one not too long ago."),
-        "loyal": _("Three valid orders or as many as the shop asks, the last one not too long ago."),
-        "lost": _("Valid orders, the last one longer ago than the shop allows (a year)."),
-        "non_customer": _("On the blacklist."),
-        "none": _("In the customer file, and seen nowhere else."),
-    }
-    return {f"portrait.relationship_{key}": (names[key], "count", said) for key, said in meanings.items()}
-
-
-def _steps() -> dict[str, tuple[str, ...]]:
-    words = portrait_words.funnel_steps()
-    seen = _("Of the people seen in the last 30 days of the behaviour data, those who came so far.")
-    label = _("Visitors who came so far: {step}")
-    return {
-        f"portrait.funnel_{step}": (label.format(step=words[step]), "count", seen)
-        for step in ("seen", "marked", "ordered", "paid")
-    }
-
-
-def _first_orders() -> dict[str, tuple[str, ...]]:
-    return {
-        "first_order.customers": (
-            _("New customers watched"),
-            "count",
-            _("New customers whose first order lies so far back that a year after it is known."),
-        ),
-        "first_order.good_customers": (
-            _("Good customers among them"),
-            "count",
-            _("Those with most net sales after the first order within that time, a tenth of them."),
-        ),
-        "first_order.levels_compared": (
-            _("First orders: what was compared"),
-            "count",
-            _("Products, prices, places and so on of first orders with enough customers to compare."),
-        ),
-        "first_order.drivers_found": (
-            _("First orders: found among earlier customers"),
-            "count",
-            _("Of these, what more or fewer of the good customers began with, by more than chance."),
-        ),
-        "first_order.drivers_holding": (
-            _("First orders: holds among later customers"),
-            "count",
-            _("Of these, what was found again among the later half of the customers."),
-        ),
-    }
-
-
-def _scenes() -> dict[str, tuple[str, ...]]:
-    label, meaning = _("On today's list: {scene}"), _("Orders or customers that wait for this service.")
-    return {
-        f"portrait.scene_{scene}": (label.format(scene=name), "count", meaning)
-        for scene, name in scene_words.scenes().items()
-    }
-
-
 def _grades() -> dict[str, tuple[str, ...]]:
     scored = _("Customers with a valid order in the evaluation period.")
     label, meaning = _("{grade} customers"), _("Of the customers scored, those with this grade.")
@@ -319,77 +231,4 @@ def _concentration() -> dict[str, tuple[str, ...]]:
             "share",
             _("What they bring of the net sales of the evaluation period."),
         ),
-    }
-
-
-def _campaigns() -> dict[str, tuple[str, ...]]:
-    held_out = _("By those held out, judged by the measure of the goal.")
-    return {
-        "campaign.campaigns": (_("Campaigns"), "count", _("Campaigns begun by the last day counted.")),
-        "campaign.with_holdout": (
-            _("Campaigns with a hold-out"),
-            "count",
-            _("Campaigns of which some customers were held out by chance."),
-        ),
-        "campaign.worked": (_("Campaigns that worked"), "count", held_out),
-        "campaign.did_not": (_("Campaigns that did not work"), "count", held_out),
-        "campaign.cannot_tell": (_("Campaigns that cannot be told yet"), "count", held_out),
-    }
-
-
-def _one_campaign() -> dict[str, tuple[str, ...]]:
-    claimed = _("Of the campaign looked at closely: from the orders that count to it.")
-    days = _("Of the campaign looked at closely: net sales less those of the same weekdays before.")
-    burst = _("A day of the campaign looked at closely beside a day before it.")
-    groups = _("Groups of the customers written to by the campaign looked at closely.")
-    return {
-        "campaign.orders": (_("Campaign: orders"), "count", claimed),
-        "campaign.buyers": (_("Campaign: buyers"), "count", claimed),
-        "campaign.new_buyers": (_("Campaign: new buyers"), "count", claimed),
-        "campaign.net_sales": (_("Campaign: net sales"), "money", claimed),
-        "campaign.cost": (_("Campaign: cost"), "money", _("All its cost lines, messages and used coupons.")),
-        "campaign.roi_percent": (
-            _("Campaign: ROI (sales ÷ cost)"),
-            "percent",
-            _("Net sales that count to it / cost: what the trade calls ROI, not what it caused."),
-        ),
-        "campaign.net_roi_percent": (
-            _("Campaign: net ROI"),
-            "percent",
-            _("(Net sales that count to it × margin − cost) / cost."),
-        ),
-        "campaign.burst_net_sales": (_("Campaign: burst of net sales (爆发系数)"), "times", burst),
-        "campaign.burst_visitors": (_("Campaign: burst of visitors"), "times", burst),
-        "campaign.beside_expected_during": (_("Campaign: beside what was expected, during"), "money", days),
-        "campaign.beside_expected_after": (_("Campaign: beside what was expected, after"), "money", days),
-        "campaign.participants": (
-            _("Campaign: who took part"),
-            "count",
-            _("Named customers with an order that counts to it."),
-        ),
-        "campaign.participants_new_share": (
-            _("Campaign: new ones of these"),
-            "share",
-            _("Those whose first order of all lies in its days or counts to it."),
-        ),
-        "campaign.groups_compared": (_("Campaign: groups compared"), "count", groups),
-        "campaign.groups_apart": (
-            _("Campaign: groups that respond otherwise"),
-            "count",
-            _("Of these, those on which its effect was another one than on the others, by more than chance."),
-        ),
-        "campaign.qini_area": (
-            _("Campaign: Qini area of the model"),
-            "number",
-            _("Buyers more, of 1,000 customers, if the model chose whom to write to instead of chance."),
-        ),
-    }
-
-
-def _messages() -> dict[str, tuple[str, ...]]:
-    label = _("Campaign: messages, {step}")
-    meaning = _("Customers of the campaign looked at closely, once each, by how far its messages came.")
-    return {
-        f"campaign.funnel_{step}": (label.format(step=name), "count", meaning)
-        for step, name in campaign_words.funnel_steps().items()
     }

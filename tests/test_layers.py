@@ -31,7 +31,7 @@ LADDER = {
         "people_definitions",
         *("campaign_labels", "campaign_words", "campaign_definitions"),
     },
-    "cuts": {"delimited", "scale", "trait_words"},
+    "cuts": {"delimited", "scale", "trait_words", "people_figures", "campaign_figures"},
     "defined": {"definitions", "key_figures"},
     "files": {"source", "shares", "rule_text", "labels", "readable", "lettering"},
     "exports": {"preset"},
